@@ -1,0 +1,34 @@
+import { readdir, readFile } from "node:fs/promises";
+import { loadPyodide } from "pyodide";
+import type { Trace } from "../compare/trace.ts";
+import type { Program } from "../language/ast.ts";
+
+const FOLDER = "/home/pyodide/conformance";
+
+/** CPython itself, in WebAssembly, with the programs' interpreter loaded. */
+export class Oracle {
+  readonly version: string;
+  readonly #runBatch: (programs: string) => string;
+
+  private constructor(version: string, runBatch: (programs: string) => string) {
+    this.version = version;
+    this.#runBatch = runBatch;
+  }
+
+  static async load(): Promise<Oracle> {
+    const pyodide = await loadPyodide();
+    pyodide.FS.mkdirTree(FOLDER);
+    for (const file of await readdir(import.meta.dirname)) {
+      if (!file.endsWith(".py")) continue;
+      pyodide.FS.writeFile(`${FOLDER}/${file}`, await readFile(`${import.meta.dirname}/${file}`, "utf8"));
+    }
+    pyodide.runPython(`import sys; sys.path.insert(0, "${FOLDER}"); import interpreter`);
+    const version = pyodide.runPython("sys.version.split()[0]") as string;
+    return new Oracle(version, pyodide.runPython("interpreter.run_batch") as (programs: string) => string);
+  }
+
+  /** What CPython does in each of the programs. */
+  run(programs: readonly Program[]): Trace[] {
+    return JSON.parse(this.#runBatch(JSON.stringify(programs))) as Trace[];
+  }
+}

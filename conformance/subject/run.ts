@@ -1,0 +1,47 @@
+import { DeadlockError } from "asyncio-ts";
+import { runVirtual } from "asyncio-ts/testing";
+import { type Detail, type Entry, PROGRAM, type Trace } from "../compare/trace.ts";
+import type { Program } from "../language/ast.ts";
+import { generators } from "./generators.ts";
+import { native } from "./native.ts";
+import type { Spelling } from "./spelling.ts";
+import { describeError, type Sabotage, World } from "./world.ts";
+
+export type SpellingName = Spelling["name"];
+
+const SPELLINGS: Record<SpellingName, Spelling> = { native, generator: generators };
+
+/** In virtual time a program takes milliseconds; one that has not ended by then never will. */
+const PATIENCE = 5_000;
+
+/** What this library does in the program. */
+export async function runSubject(program: Program, spelling: SpellingName, sabotage?: Sabotage): Promise<Trace> {
+  const world = new World(program, SPELLINGS[spelling], sabotage);
+  const end = await patiently(runToEnd(world));
+  world.open = false;
+  const last: Entry = [null, "-", PROGRAM, ...end];
+  return [...world.trace, last];
+}
+
+type End = readonly [event: string, ...details: Detail[]];
+
+async function runToEnd(world: World): Promise<End> {
+  try {
+    return ["result", world.describe(await runVirtual(world.spelling.main(world)))];
+  } catch (error) {
+    if (error instanceof DeadlockError) return ["deadlock"];
+    return ["error", describeError(error)];
+  }
+}
+
+async function patiently(end: Promise<End>): Promise<End> {
+  let timer: NodeJS.Timeout | undefined;
+  const hang = new Promise<End>((resolve) => {
+    timer = setTimeout(() => resolve(["hang"]), PATIENCE);
+  });
+  try {
+    return await Promise.race([end, hang]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

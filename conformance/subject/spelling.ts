@@ -1,0 +1,20 @@
+import type { Coroutine, Future } from "asyncio-ts";
+import type { Block, Value } from "../language/ast.ts";
+import type { World } from "./world.ts";
+
+/** A coroutine of the program: a lazy object in the generator spelling, a function to call in the native one. */
+export type ProgramCoroutine = Coroutine<Value> | (() => Promise<Value>);
+
+/** What a program awaits. */
+export type Built = ProgramCoroutine | Coroutine<unknown> | Future<unknown>;
+
+/** One of the two ways to write coroutines. Everything that does not wait is shared between them. */
+export interface Spelling {
+  readonly name: "native" | "generator";
+  /** The whole program. */
+  main(world: World): ProgramCoroutine;
+  coroutine(world: World, body: Block): ProgramCoroutine;
+}
+
+/** How a block ends before its end: by a `return`. */
+export type Completion = { readonly value: Value } | undefined;

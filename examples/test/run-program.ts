@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * Whether this Node runs the examples. They are TypeScript with `using`, started without a build: that takes a Node which
+ * strips types and knows the keyword, 24 or later. On older ones their tests are skipped.
+ */
+export const canRunPrograms: boolean =
+  Boolean(process.features.typescript) && Number.parseInt(process.versions.node, 10) >= 24;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program {
+  readonly child: ChildProcess;
+  /** Where the program runs: a new, empty folder. */
+  readonly folder: string;
+  readonly ended: Promise<Ended>;
+  /** Waits until the program has written a text to its standard error. */
+  seen(text: string): Promise<void>;
+}
+
+/** Starts a program of this folder as a user would, from source. */
+export function startProgram(file: string, ...args: readonly string[]): Program {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "asyncio-ts-example-"));
+  const child = spawn(process.execPath, ["--conditions=@asyncio-ts/source", path, ...args], { cwd: folder });
+
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return {
+    child,
+    folder,
+    ended: new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+    }),
+    seen: (text) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          if (stderr.includes(text)) resolve();
+        };
+        check();
+        child.stderr.on("data", check);
+        child.once("close", () => reject(new Error(`the program ended without writing "${text}": ${stderr}`)));
+      }),
+  };
+}
+
+/** Runs a program to its end. */
+export async function runProgram(file: string, ...args: readonly string[]): Promise<Ended> {
+  return await startProgram(file, ...args).ended;
+}

@@ -1,0 +1,45 @@
+import { current } from "./frame.ts";
+
+/** `name()`, or what the function looks like when it has no name. @internal */
+export function describeFunction(fn: { readonly name: string }): string {
+  return `${fn.name === "" ? "<anonymous>" : fn.name}()`;
+}
+
+/** What was given, for an error message: `a string ("x")`, `undefined`, `a Promise`. @internal */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `a string (${JSON.stringify(value.slice(0, 40))})`;
+  if (typeof value === "function") return `the function ${describeFunction(value)}`;
+  if (typeof value !== "object") return `a ${typeof value} (${String(value)})`;
+  const name = (value as { constructor?: { name?: string } }).constructor?.name;
+  return name === undefined || name === "" ? "an object" : `a value of class ${name}`;
+}
+
+const records = new WeakMap<object, Error>();
+
+/**
+ * Where things were made, in debug mode. Kept beside the objects, so that it costs nothing when it is off.
+ *
+ * @internal
+ */
+export const traceOf = {
+  record(object: object): void {
+    records.set(object, new Error("made here"));
+  },
+
+  /** Remembers where the stepper's innermost operation was suspended. */
+  recordSite(object: object): void {
+    if (current.site !== null) records.set(object, current.site);
+    current.site = null;
+  },
+
+  get(object: object): string | undefined {
+    return records.get(object)?.stack;
+  },
+
+  /** The `sourceTraceback` key of an exception handler's context, when there is one. */
+  entry(object: object): { sourceTraceback?: string } {
+    const stack = traceOf.get(object);
+    return stack === undefined ? {} : { sourceTraceback: stack };
+  },
+};

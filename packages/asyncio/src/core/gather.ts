@@ -1,0 +1,135 @@
+import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
+import { getEventLoop } from "./current-loop.ts";
+import { describeValue } from "./describe.ts";
+import { ensureFuture } from "./ensure-future.ts";
+import { cancelledError } from "./errors.ts";
+import { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import type { Awaitable } from "./source.ts";
+import { currentTask } from "./task.ts";
+
+/** How {@link gather} deals with errors. */
+export interface GatherOptions {
+  /** Errors become results, in their places, instead of ending the gather. */
+  readonly returnExceptions?: boolean;
+  /** Beyond asyncio: the first error cancels the others, and is raised when they have ended. */
+  readonly cancelOnError?: boolean;
+}
+
+/** What an awaitable gives. */
+export type ResultOf<A> = A extends Awaitable<infer T> ? T : never;
+
+/** The results of a tuple or list of awaitables. */
+export type ResultsOf<A extends readonly unknown[]> = { -readonly [K in keyof A]: ResultOf<A[K]> };
+
+/** The outer future: cancelling it cancels the children, and it ends when all of them have. */
+class GatheringFuture extends Future<unknown[]> {
+  readonly #children: readonly Future<unknown>[];
+  readonly #options: GatherOptions;
+  #left: number;
+  #cancelRequested = false;
+  #firstError: { readonly error: unknown } | undefined;
+
+  constructor(loop: EventLoop, children: readonly Future<unknown>[], distinct: number, options: GatherOptions) {
+    super({ loop });
+    this.#children = children;
+    this.#left = distinct;
+    this.#options = options;
+  }
+
+  override cancel(message?: unknown): boolean {
+    if (this.done()) return false;
+    let accepted = false;
+    for (const child of this.#children) if (child.cancel(message)) accepted = true;
+    if (accepted) this.#cancelRequested = true;
+    return accepted;
+  }
+
+  _childDone(child: Future<unknown>): void {
+    this.#left--;
+    if (this.done()) {
+      if (!child.cancelled()) child.exception();
+      return;
+    }
+    if (this.#options.returnExceptions !== true && child._failed() && this.#raise(child._takeError())) return;
+    if (this.#left === 0) this.#finish(child);
+  }
+
+  /** Ends with the error, unless the others have to end first. */
+  #raise(error: unknown): boolean {
+    if (this.#options.cancelOnError !== true) {
+      this._fail(error);
+      return true;
+    }
+    if (this.#firstError === undefined) {
+      this.#firstError = { error };
+      for (const child of this.#children) child.cancel();
+    }
+    return false;
+  }
+
+  #finish(last: Future<unknown>): void {
+    const outcomes = this.#children.map((child) => {
+      if (child.cancelled()) return cancelledError(child._cancelMessage);
+      return child.exception() ?? child.result();
+    });
+    if (this.#cancelRequested) this._fail(last.cancelled() ? last._takeError() : cancelledError(last._cancelMessage));
+    else if (this.#firstError !== undefined) this._fail(this.#firstError.error);
+    else this.setResult(outcomes);
+  }
+}
+
+/**
+ * Runs awaitables together and gives their results, in order.
+ *
+ * The first error ends the gather, and *the others go on*, as in asyncio; use `cancelOnError`, or a `taskGroup()`, to stop
+ * them. Cancelling the gather cancels them all, and it ends when they have. An awaitable given twice runs once.
+ *
+ * @throws TypeError when `awaitables` is no list of awaitables; ValueError when they belong to different loops.
+ * @example
+ * ```ts
+ * import { gather, run, sleep } from "asyncio-ts";
+ *
+ * const [one, two] = await run(async () => gather([sleep(2, 1), async () => "two"]));
+ * console.log(one, two); // 1 two
+ * ```
+ */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options: GatherOptions = {},
+): Future<ResultsOf<A>> {
+  if (!Array.isArray(awaitables)) {
+    throw new TypeError(`gather() needs a list of awaitables, got ${describeValue(awaitables)}`);
+  }
+  const futures = new Map<unknown, Future<unknown>>();
+  let loop: EventLoop | undefined;
+  for (const awaitable of awaitables as readonly Awaitable<unknown>[]) {
+    if (futures.has(awaitable)) continue;
+    const future = ensureFuture(awaitable, loop === undefined ? {} : { loop });
+    loop ??= future.getLoop();
+    futures.set(awaitable, future);
+  }
+  const children = awaitables.map((awaitable) => futures.get(awaitable) as Future<unknown>);
+  const outer = new GatheringFuture(loop ?? getEventLoop(), children, futures.size, options);
+  watch(outer, [...futures.values()]);
+  return outer as unknown as Future<ResultsOf<A>>;
+}
+
+function watch(outer: GatheringFuture, children: readonly Future<unknown>[]): void {
+  if (children.length === 0) outer.setResult([]);
+  const waiter = currentTask();
+  const finished: Future<unknown>[] = [];
+  for (const child of children) {
+    if (child.done()) {
+      finished.push(child);
+      continue;
+    }
+    if (waiter !== null) futureAddToAwaitedBy(child, waiter);
+    child._whenDone(() => {
+      if (waiter !== null) futureDiscardFromAwaitedBy(child, waiter);
+      outer._childDone(child);
+    });
+  }
+  // Eager children may all be done: then the gather is, too.
+  for (const child of finished) outer._childDone(child);
+}

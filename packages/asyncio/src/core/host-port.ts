@@ -1,0 +1,9 @@
+import type { FrameStorage, Host } from "./host.ts";
+
+// What a platform's `#host` module exports. package.json chooses the module; this one gives the types to all of them.
+
+/** A host for a new loop. */
+export declare function createHost(): Host;
+
+/** Undefined where the platform tracks no asynchronous context. */
+export declare const storage: FrameStorage | undefined;

@@ -1,0 +1,476 @@
+import { createHost, storage } from "#host";
+import { checkTime } from "./check-time.ts";
+import { type Context, copyContext } from "./context.ts";
+import type { Coroutine } from "./coroutine.ts";
+import { enclosingLoop, runningLoop, startedLoop, stoppedLoop } from "./current-loop.ts";
+import { deadlockError } from "./deadlock.ts";
+import { DebugMode } from "./debug-mode.ts";
+import { describeValue } from "./describe.ts";
+import { RuntimeError } from "./errors.ts";
+import { type ExceptionContext, type ExceptionHandler, formatError, formatExceptionContext } from "./exception-handler.ts";
+import { current, inFrame, useStorage } from "./frame.ts";
+import { Future, UnseenErrorCheck } from "./future.ts";
+import { Handle, type ReadyEntry, TimerHandle } from "./handle.ts";
+import type { Host } from "./host.ts";
+import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
+import { Ring } from "./ring.ts";
+import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
+import { Task, type TaskOptions } from "./task.ts";
+import { TaskList } from "./task-list.ts";
+import { type Timer, TimerHeap } from "./timer-heap.ts";
+import { ensureFuture } from "./ensure-future.ts";
+
+/** How long a loop runs before it lets the host have a turn (I/O, timers of others), in milliseconds. */
+const TURN = 8;
+/** After how many ready entries the clock is looked at, and after how many looks the turn ends in any case. */
+const CLOCK_CHECK = 32;
+const MAX_CHECKS = 256;
+
+if (storage !== undefined) useStorage(storage);
+
+/** How a callback is to be called. */
+export interface CallOptions<A extends readonly unknown[]> {
+  /** Its arguments. */
+  readonly args?: A;
+  /** The context it runs in, by default a copy of the current one. */
+  readonly context?: Context;
+}
+
+/** Makes the loop's tasks instead of the {@link Task} constructor. */
+export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
+
+/** How a loop is made. */
+export interface EventLoopOptions {
+  /** Time, turns and alarms: by default those of the platform. */
+  readonly host?: Host;
+  /** Debug mode; by default on when the environment variable ASYNCIO_DEBUG is set. */
+  readonly debug?: boolean;
+}
+
+/** What the loop keeps in its timer heap: something that goes into the ready queue at its time. @internal */
+export type TimedEntry = Timer & ReadyEntry;
+
+/**
+ * Runs callbacks and tasks, one after the other, on the one thread there is.
+ *
+ * One iteration: timers that are due join the ready queue, then everything that is ready *now* runs; what that makes
+ * ready waits for the next iteration. After each entry that touched native code the microtask queue is drained, so that
+ * a step of an async function is as atomic as a step of a generator.
+ */
+export class EventLoop {
+  /** How long a step may take before debug mode reports it, in milliseconds. */
+  slowCallbackDuration = 100;
+  /** How many tasks ended normally although they had been asked to stop: somebody caught the CancelledError. */
+  swallowedCancellations = 0;
+  /** @internal */
+  readonly _host: Host;
+  /** @internal */
+  readonly _timers: TimerHeap<TimedEntry> = new TimerHeap();
+  /** The entry that ran last may have left microtasks behind. @internal */
+  _needsDrain = false;
+  /** How many waits there are that only something outside of the loop can end. @internal */
+  _foreign = 0;
+  /** Async generators that are still open. @internal */
+  readonly _asyncgens: Set<OpenAsyncGenerator> = new Set();
+  readonly #ready = new Ring<ReadyEntry>();
+  readonly #tasks = new TaskList();
+  /** How many ready entries are left in this iteration. */
+  #left = 0;
+  #running = false;
+  #closed = false;
+  #stopping = false;
+  /** Whether an iteration has begun since the start: a stop() before the run lets it do one. */
+  #iterated = false;
+  /** A turn is under way, or asked for: what becomes ready will be seen. */
+  #awake = false;
+  #turn: () => void = () => {};
+  #stopped: (error?: Error) => void = () => {};
+  #exceptionHandler: ExceptionHandler | null = null;
+  #taskFactory: TaskFactory | null = null;
+  #debug: DebugMode | null;
+
+  constructor(options: EventLoopOptions = {}) {
+    this._host = options.host ?? createHost();
+    this.#debug = (options.debug ?? this._host.debug) ? new DebugMode(this) : null;
+  }
+
+  // ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Runs until {@link stop}. Rejects with DeadlockError when nothing can ever wake it any more. */
+  async runForever(): Promise<void> {
+    this.#checkClosed();
+    this.#checkNotRunning();
+    this.#running = true;
+    startedLoop(this);
+    const unwatch = this._host.watch(() => this.#stuck());
+    this.#turn = this._host.bind(() => this.#spin());
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#stopped = (error) => (error === undefined ? resolve() : reject(error));
+        this.#wake();
+      });
+    } finally {
+      unwatch();
+    }
+  }
+
+  /**
+   * Runs until `awaitable` is done, and gives its result.
+   *
+   * @throws RuntimeError when the loop runs already, is closed, or was stopped before.
+   */
+  async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
+    this.#checkClosed();
+    this.#checkNotRunning();
+    const future = ensureFuture(awaitable, { loop: this });
+    const stop = (): void => this.stop();
+    future.addDoneCallback(stop);
+    try {
+      await this.runForever();
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
+    return future.result();
+  }
+
+  /** Runs by itself whenever there is something to do, and keeps no process alive. @internal */
+  _runAmbient(): void {
+    this.#running = true;
+    this.#turn = this._host.bind(() => this.#spin());
+    this.#stopped = (error) => this._host.report(formatError(error));
+  }
+
+  /** Ends the run after the present iteration; before a run, lets it do one iteration. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.#running && !this.#awake) this.#wake();
+  }
+
+  isRunning(): boolean {
+    return this.#running;
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Drops what is scheduled and makes the loop unusable. Tasks that are not finished are reported.
+   *
+   * @throws RuntimeError while it runs.
+   */
+  close(): void {
+    if (this.#running) throw new RuntimeError("Cannot close a running event loop");
+    if (this.#closed) return;
+    for (const task of this.#tasks) {
+      this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
+    }
+    while (this.#ready.length > 0) {
+      const entry = this.#ready.shift();
+      if (entry instanceof UnseenErrorCheck) entry._run();
+    }
+    this.#debug?.close();
+    this.#closed = true;
+    this._timers.clear();
+    this._host.rest();
+  }
+
+  /** The loop's clock: milliseconds, never going back. */
+  time(): number {
+    return this._host.time();
+  }
+
+  // ── scheduling ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Calls `fn` in the next iteration, in the order of the calls. */
+  callSoon<A extends readonly unknown[]>(fn: (...args: A) => unknown, options: CallOptions<A> = {}): Handle {
+    const call = this.#checkCall("callSoon", fn, options);
+    const handle = new Handle(this, call.fn, call.args, call.context);
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /** Calls `fn` after `delay` milliseconds. Callbacks that are due together run in the order of the calls. */
+  callLater<A extends readonly unknown[]>(
+    delay: number,
+    fn: (...args: A) => unknown,
+    options: CallOptions<A> = {},
+  ): TimerHandle {
+    checkTime("callLater", "delay", delay);
+    return this.callAt(this.time() + delay, fn, options);
+  }
+
+  /** Calls `fn` at loop time `when`. */
+  callAt<A extends readonly unknown[]>(
+    when: number,
+    fn: (...args: A) => unknown,
+    options: CallOptions<A> = {},
+  ): TimerHandle {
+    checkTime("callAt", "when", when);
+    const timer = new TimerHandle(this, when, this.#checkCall("callAt", fn, options));
+    this._timers.push(timer);
+    return timer;
+  }
+
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this });
+  }
+
+  /**
+   * Makes a task of a coroutine; it starts in the next iteration.
+   *
+   * @throws TypeError when `source` is no coroutine; RuntimeError when the loop is closed.
+   */
+  createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+    this.#checkClosed();
+    if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
+    return new Task<T>(source, { loop: this, ...options });
+  }
+
+  /** Sets what makes the tasks; null for the default. */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new TypeError(`setTaskFactory() needs a function or null, got ${describeValue(factory)}`);
+    }
+    this.#taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  /** Closes the async generators given to `aclosing()`, and those of the generator spelling, that are still open. */
+  shutdownAsyncgens(): Coroutine<void> {
+    return shutdownAsyncgens(this);
+  }
+
+  // ── reports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sets what is called with errors that nothing else takes; null for the default, which prints them. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`setExceptionHandler() needs a function or null, got ${describeValue(handler)}`);
+    }
+    this.#exceptionHandler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#exceptionHandler;
+  }
+
+  /** Prints the report to the console's error stream. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    this._host.report(formatExceptionContext(context));
+  }
+
+  /** Reports to the exception handler, in the context of the task, handle or future concerned. Never throws. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this.#exceptionHandler;
+    try {
+      if (handler === null) {
+        this.defaultExceptionHandler(context);
+        return;
+      }
+      const frame = context.task ?? context.handle;
+      if (frame === undefined) handler(this, context);
+      else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
+    } catch (error) {
+      this._host.report(`Unhandled error in exception handler\n${formatError(error)}\n${formatExceptionContext(context)}`);
+    }
+  }
+
+  getDebug(): boolean {
+    return this.#debug !== null;
+  }
+
+  setDebug(on: boolean): void {
+    this.#debug = on ? (this.#debug ?? new DebugMode(this)) : null;
+  }
+
+  // ── for the rest of the core ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  _enqueue(entry: ReadyEntry): void {
+    if (this.#closed) throw new RuntimeError("Event loop is closed");
+    this.#ready.push(entry);
+    if (!this.#awake && this.#running) this.#wake();
+  }
+
+  /** @internal */
+  _register(task: Task<unknown>): void {
+    this.#tasks.add(task);
+  }
+
+  /** @internal */
+  _unregister(task: Task<unknown>): void {
+    this.#tasks.remove(task);
+  }
+
+  /** @internal */
+  _unfinished(): Iterable<Task<unknown>> {
+    return this.#tasks;
+  }
+
+  /** @internal */
+  _debugMode(): DebugMode | null {
+    return this.#debug;
+  }
+
+  /** @internal */
+  _countSwallowed(task: Task<unknown>): void {
+    this.swallowedCancellations++;
+    this.#debug?.swallowed(task);
+  }
+
+  // ── the turn ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #wake(): void {
+    this.#awake = true;
+    this._host.wake(this.#turn);
+  }
+
+  /** One turn of the host: iterations until nothing is ready, the loop is stopped, or the host's share is used up. */
+  #spin(): void {
+    if (!this.#running) return;
+    const outer = { loop: current.loop, debug: current.debug, frame: current.frame };
+    current.loop = this;
+    current.debug = this.#debug !== null;
+    current.frame = null;
+    current.storage.reset?.();
+    this.#awake = true;
+    try {
+      this.#iterate();
+    } finally {
+      current.loop = outer.loop;
+      current.debug = outer.debug;
+      current.frame = outer.frame;
+    }
+  }
+
+  #iterate(): void {
+    const host = this._host;
+    const end = host.time() + TURN;
+    let untilCheck = CLOCK_CHECK;
+    let checks = 0;
+    for (;;) {
+      while (this.#left > 0) {
+        this.#left--;
+        this.#runNext();
+        if (this._needsDrain && !this.#drained()) return;
+        if (--untilCheck === 0) {
+          untilCheck = CLOCK_CHECK;
+          if (++checks === MAX_CHECKS || host.time() > end) {
+            this.#wake();
+            return;
+          }
+        }
+      }
+      if (this.#stopping && this.#iterated) {
+        this.#halt();
+        return;
+      }
+      this.#ripen();
+      this.#left = this.#ready.length;
+      this.#iterated = true;
+      if (this.#left === 0 && !this.#stopping) {
+        this.#awake = false;
+        host.idle(this._timers.next(), this._foreign > 0, this.#turn);
+        return;
+      }
+    }
+  }
+
+  /** The one place where the loop decides what runs next: first come, first served. */
+  #runNext(): void {
+    const entry = this.#ready.shift();
+    if (this.#debug === null) entry._run();
+    else this.#debug.run(entry, () => this._needsDrain && this._host.drain?.());
+  }
+
+  /** Moves the timers that are due to the ready queue, in the order (when, insertion). */
+  #ripen(): void {
+    let next = this._timers.next();
+    if (next === undefined) return;
+    const horizon = this._host.time() + this._host.resolution;
+    while (next !== undefined && next <= horizon) {
+      this.#ready.push(this._timers.pop());
+      next = this._timers.next();
+    }
+  }
+
+  /** Drains the microtasks; false when the host can only do so by ending this turn. */
+  #drained(): boolean {
+    this._needsDrain = false;
+    if (this._host.drain === undefined) {
+      this._host.afterDrain(this.#turn);
+      return false;
+    }
+    this._host.drain();
+    current.storage.reset?.();
+    return true;
+  }
+
+  #halt(error?: Error): void {
+    this.#running = false;
+    this.#stopping = false;
+    this.#awake = false;
+    this.#iterated = false;
+    stoppedLoop(this);
+    this._host.rest();
+    this.#stopped(error);
+  }
+
+  #stuck(): void {
+    if (this.#running && !this.#awake) this.#halt(deadlockError(this));
+  }
+
+  #checkClosed(): void {
+    if (this.#closed) throw new RuntimeError("Event loop is closed");
+  }
+
+  #checkNotRunning(): void {
+    if (this.#running) throw new RuntimeError("This event loop is already running");
+    const enclosing = enclosingLoop();
+    if (enclosing?.isRunning()) throw new RuntimeError("Cannot run the event loop while another loop is running");
+  }
+
+  #checkCall<A extends readonly unknown[]>(
+    name: string,
+    fn: (...args: A) => unknown,
+    options: CallOptions<A>,
+  ): { fn: (...args: never[]) => unknown; args: readonly unknown[]; context: Context } {
+    this.#checkClosed();
+    if (typeof fn !== "function") throw new TypeError(`${name}() needs a function, got ${describeValue(fn)}`);
+    if (this.#debug !== null && iscoroutinefunction(fn)) {
+      throw new TypeError(`coroutines cannot be used with ${name}(): use createTask()`);
+    }
+    return {
+      fn: fn as unknown as (...args: never[]) => unknown,
+      args: options.args ?? [],
+      context: options.context ?? copyContext(),
+    };
+  }
+}
+
+/** A loop of its own, on the platform's host; {@link run} and {@link Runner} do so by themselves. */
+export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
+  return new EventLoop(options);
+}
+
+let ambient: EventLoop | undefined;
+
+/** The loop that runs by itself, for what is awaited where no loop runs: at top level, in an Express handler. */
+function ambientLoop(): EventLoop {
+  if (ambient === undefined) {
+    ambient = new EventLoop();
+    ambient._runAmbient();
+  }
+  return ambient;
+}
+
+current.toFuture = (source, finished) => {
+  const home = finished?._loop;
+  const loop = home !== undefined && !home.isClosed() ? home : (runningLoop() ?? ambientLoop());
+  return ensureFuture(source, source instanceof Future ? {} : { loop });
+};

@@ -1,0 +1,119 @@
+import { Coroutine } from "./coroutine.ts";
+import { getRunningLoop } from "./current-loop.ts";
+import { describeValue } from "./describe.ts";
+import { Future } from "./future.ts";
+import type { EventLoop } from "./loop.ts";
+import { Operation } from "./operation.ts";
+
+/**
+ * What to do when a wait is cancelled: `"done"` says that it is over and has had no effect; `"wait"` says that it can't
+ * stop yet: its outcome decides, and if that is a result the request is kept for the task's next wait. Trio's contract.
+ */
+export type Abort = (message: unknown) => "done" | "wait";
+
+/** The two ends of a wait, for {@link park}. A second call does nothing. */
+export interface Wait<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * A future that something outside of the loop settles, with the abort contract.
+ *
+ * @internal
+ */
+export class ParkedFuture<T> extends Future<T> implements Wait<T> {
+  readonly #abort: Abort;
+  readonly #foreign: 0 | 1;
+
+  constructor(loop: EventLoop, foreign: boolean, abort: Abort) {
+    super({ loop });
+    this.#abort = abort;
+    this.#foreign = foreign ? 1 : 0;
+    loop._foreign += this.#foreign;
+  }
+
+  resolve(value: T): void {
+    if (this.done() || this._loop.isClosed()) return;
+    this.#settle();
+    this.setResult(value);
+  }
+
+  reject(error: unknown): void {
+    if (this.done() || this._loop.isClosed()) return;
+    this.#settle();
+    this._fail(error);
+  }
+
+  override cancel(message?: unknown): boolean {
+    if (this.done()) return false;
+    if (this._cancelDeferred) return true;
+    if (this.#abort(message) === "done") return this._cancelNow(message);
+    // The abort may have settled it on the spot.
+    if (!this.done()) this._cancelDeferred = true;
+    return true;
+  }
+
+  /** Ends the wait as cancelled, whatever the abort function said before. */
+  _cancelNow(message: unknown): boolean {
+    if (this.done()) return false;
+    this.#settle();
+    return super.cancel(message);
+  }
+
+  #settle(): void {
+    this._loop._foreign -= this.#foreign;
+  }
+}
+
+class Park<T> extends Operation<T> {
+  readonly #start: (wait: Wait<T>) => Abort;
+  #parked: ParkedFuture<T> | undefined;
+
+  constructor(start: (wait: Wait<T>) => Abort) {
+    super();
+    this.#start = start;
+  }
+
+  override get name(): string {
+    return "park";
+  }
+
+  protected _begin(): Future<unknown> {
+    let abort: Abort = () => "done";
+    this.#parked = new ParkedFuture(getRunningLoop(), true, (message) => abort(message));
+    abort = this.#start(this.#parked);
+    return this.#parked as Future<unknown>;
+  }
+
+  protected _finish(): T {
+    return (this.#parked as ParkedFuture<T>).result();
+  }
+}
+
+/**
+ * The one way to wait for something outside of the library: a socket, a driver's callback.
+ *
+ * `start` begins the operation, settles `wait` when it ends, and returns what to do on cancellation. It runs when the
+ * coroutine is awaited, not before.
+ *
+ * @throws TypeError when `start` is no function.
+ * @example
+ * ```ts
+ * import { park, run } from "asyncio-ts";
+ *
+ * const tick = (ms: number) =>
+ *   park<string>((wait) => {
+ *     const timer = setTimeout(() => wait.resolve("tick"), ms);
+ *     return () => {
+ *       clearTimeout(timer);
+ *       return "done";
+ *     };
+ *   });
+ * console.log(await run(tick(5))); // tick
+ * ```
+ */
+export function park<T>(start: (wait: Wait<T>) => Abort): Coroutine<T> {
+  if (typeof start !== "function") throw new TypeError(`park() needs a function, got ${describeValue(start)}`);
+  return new Park(start);
+}

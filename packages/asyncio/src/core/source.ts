@@ -1,0 +1,63 @@
+import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
+
+/**
+ * What becomes a task: a coroutine (object or generator), or a function without parameters that gives one when it is
+ * called: an async function, a generator function. Never a promise: its function runs already and can't be stopped.
+ */
+export type TaskSource<T> =
+  | Coroutine<T>
+  | CoroutineGenerator<T>
+  | (() => PromiseLike<T> | Coroutine<T> | CoroutineGenerator<T>);
+
+/** What can be waited for: whatever becomes a task, and whatever `await` takes. */
+export type Awaitable<T> = TaskSource<T> | PromiseLike<T>;
+
+const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
+const AsyncFunction = Object.getPrototypeOf(async () => {}) as object;
+
+/** Whether `value` is a coroutine: one that the library returned, or the generator of a `function*`. */
+export function iscoroutine(value: unknown): value is Coroutine<unknown> | CoroutineGenerator<unknown> {
+  return value instanceof Coroutine || isGenerator(value);
+}
+
+const coroutineFunctions = new WeakSet<object>();
+
+/** Whether calling `value` gives a coroutine: an async or generator function, or one made by {@link coroutine}. */
+export function iscoroutinefunction(value: unknown): value is (...args: never[]) => unknown {
+  return typeof value === "function" && (isGeneratorFunction(value) || isAsyncFunction(value) || coroutineFunctions.has(value));
+}
+
+/** @internal */
+export function markCoroutineFunction(fn: object): void {
+  coroutineFunctions.add(fn);
+}
+
+/** @internal */
+export function isGenerator(value: unknown): value is CoroutineGenerator<unknown> {
+  const generator = value as Partial<CoroutineGenerator<unknown>> | null | undefined;
+  return (
+    typeof generator === "object" &&
+    typeof generator?.next === "function" &&
+    typeof generator.throw === "function" &&
+    typeof generator[Symbol.iterator] === "function"
+  );
+}
+
+/** @internal */
+export function isGeneratorFunction(value: object): value is () => CoroutineGenerator<unknown> {
+  return Object.getPrototypeOf(value) === GeneratorFunction;
+}
+
+/** @internal */
+export function isAsyncFunction(value: object): boolean {
+  return Object.getPrototypeOf(value) === AsyncFunction;
+}
+
+/** @internal */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === "object" || typeof value === "function") &&
+    value !== null &&
+    typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}

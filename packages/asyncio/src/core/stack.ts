@@ -1,0 +1,94 @@
+import { traceOf } from "./describe.ts";
+import { current } from "./frame.ts";
+import { PROBE } from "./operation.ts";
+import { isCurrent, type Stepper } from "./strand.ts";
+import type { Task } from "./task.ts";
+
+/** One call on the stack of a coroutine. */
+export interface FrameInfo {
+  readonly functionName: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** Whether it is an async function, as opposed to a generator or an ordinary function that runs now. */
+  readonly async: boolean;
+}
+
+/** `file:///…/src/` or `…/dist/`: whatever is below it is this library. */
+const LIBRARY = import.meta.url.replace(/core\/[^/]*$/, "");
+
+const FRAME = /^\s+at (async )?(?:(.*?) \()?((?:file:\/\/|node:|[a-z]+:\/\/)?[^()]*?):(\d+):(\d+)\)?$/;
+
+/** The user's frames of a V8 stack, innermost first. Another engine's stack gives none. @internal */
+export function parseStack(stack: string): FrameInfo[] {
+  const frames: FrameInfo[] = [];
+  for (const text of stack.split("\n")) {
+    const match = FRAME.exec(text);
+    if (match === null || isInternal(match[3] as string)) continue;
+    frames.push({
+      functionName: (match[2] ?? "<anonymous>").replace(/^(?:Object|Generator|AsyncFunction)\./, ""),
+      file: match[3] as string,
+      line: Number(match[4]),
+      column: Number(match[5]),
+      async: match[1] !== undefined,
+    });
+  }
+  return frames;
+}
+
+function isInternal(file: string): boolean {
+  return file.startsWith("node:") || file.startsWith(LIBRARY) || `file://${file}`.startsWith(LIBRARY);
+}
+
+/** Where a stepper is suspended, innermost call first; nothing when that is not known. @internal */
+export function suspendedAt(stepper: Stepper): FrameInfo[] {
+  const probed = probe(stepper);
+  if (probed.length > 0) return probed;
+  const recorded = traceOf.get(stepper);
+  return recorded === undefined ? [] : parseStack(recorded);
+}
+
+/**
+ * Sends {@link PROBE} into the suspended generator: all generators on the way hand it to the innermost operation, which
+ * is ours and records the stack. Only while it waits for a future: then it is such an operation that is innermost.
+ */
+function probe(stepper: Stepper): FrameInfo[] {
+  if (stepper._waiting === null || stepper._iterator === null) return [];
+  current.site = null;
+  stepper._iterator.next(PROBE);
+  const stack = (current.site as Error | null)?.stack;
+  current.site = null;
+  return stack === undefined ? [] : parseStack(stack);
+}
+
+/** Where a task is suspended, in all its branches, innermost call first. @internal */
+export function stacksOf(task: Task<unknown>): FrameInfo[][] {
+  const stacks: FrameInfo[][] = [];
+  for (const stepper of [task, ...task._strands()]) {
+    const stack = suspendedAt(stepper);
+    if (stack.length > 0) stacks.push(stack);
+  }
+  return stacks;
+}
+
+/** `Task.getStack()`. @internal */
+export function stackOf(task: Task<unknown>, limit = Number.POSITIVE_INFINITY): FrameInfo[] {
+  if (task.done()) {
+    const error = task._peekError();
+    const frames = error instanceof Error ? parseStack(error.stack ?? "").reverse() : [];
+    return frames.slice(0, limit);
+  }
+  const innermost = isCurrent(task) ? parseStack(new Error("here").stack ?? "") : (stacksOf(task)[0] ?? []);
+  return innermost.slice(0, limit).reverse();
+}
+
+/** `Task.printStack()`. @internal */
+export function formatStack(task: Task<unknown>, limit: number | undefined): string {
+  const frames = stackOf(task, limit);
+  const failed = task.done() && task._peekError() !== null;
+  if (frames.length === 0) return `No stack for ${task}`;
+  const lines = frames.map((frame) => `  File "${frame.file}", line ${frame.line}, in ${frame.functionName}`);
+  return [`${failed ? "Traceback" : "Stack"} for ${task} (most recent call last):`, ...lines].join("\n");
+}

@@ -1,0 +1,70 @@
+import { checkDeadline } from "./check-time.ts";
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+import { getRunningLoop } from "./current-loop.ts";
+import { ensureFuture } from "./ensure-future.ts";
+import { CancelledError, TimeoutError, withoutStack } from "./errors.ts";
+import type { Future } from "./future.ts";
+import { GeneratorCoroutine } from "./generator-coroutine.ts";
+import { waitable } from "./native-call.ts";
+import type { Awaitable } from "./source.ts";
+import { timeout } from "./timeout.ts";
+
+/**
+ * Waits for `awaitable`, at most for `delay` milliseconds; null sets no limit. A coroutine runs as a part of the calling
+ * task. When the time is up it is cancelled, and the wait ends when it has ended, which may be later.
+ *
+ * With a delay of zero or less, what is not done yet does not start.
+ *
+ * @throws TimeoutError, from the wait. TypeError when `awaitable` is none; TypeError or ValueError for a wrong `delay`.
+ * @example
+ * ```ts
+ * import { run, sleep, TimeoutError, waitFor } from "asyncio-ts";
+ *
+ * await run(async () => {
+ *   try {
+ *     await waitFor(sleep(1000), 5);
+ *   } catch (error) {
+ *     console.log(error instanceof TimeoutError); // true
+ *   }
+ * });
+ * ```
+ */
+export function waitFor<T>(awaitable: Awaitable<T>, delay: number | null): Coroutine<T> {
+  checkDeadline("waitFor", "delay", delay);
+  if (delay !== null && delay <= 0) return new GeneratorCoroutine(finishNow(awaitable), "waitFor");
+  const operation = waitable(awaitable);
+  return timeout(delay, function* () {
+    return yield* operation as unknown as CoroutineGenerator<T>;
+  });
+}
+
+function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
+  const future = ensureFuture(awaitable);
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future as Future);
+  try {
+    return future.result();
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    throw withoutStack(() => new TimeoutError("", { cause: error }));
+  }
+}
+
+/**
+ * Cancels a future and waits for its end. Not on the future itself: this wait, too, can be cancelled.
+ *
+ * @internal
+ */
+export function* cancelAndWait(future: Future): CoroutineGenerator<void> {
+  const ended = getRunningLoop().createFuture<undefined>();
+  const release = (): void => {
+    if (!ended.done()) ended.setResult(undefined);
+  };
+  future._whenDone(release);
+  try {
+    future.cancel();
+    yield* ended;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { performance } from "node:perf_hooks";
+import type { Frame } from "../core/frame.ts";
+import type { FrameStorage, Host } from "../core/host.ts";
+
+/** Longer delays would wrap around; the loop asks again. */
+const LONGEST = 24 * 60 * 60 * 1000;
+
+/**
+ * Runs the microtasks, and what `process.nextTick` holds, right away. Node's own function between two macrotasks; it is
+ * the cheapest way (docs/performance.md) and there is a fallback where it is missing.
+ */
+const { _tickCallback } = process as { _tickCallback?: () => void };
+
+/** A loop on Node, and on what has Node's modules: Deno, Bun. */
+class NodeHost implements Host {
+  readonly debug: boolean = isSet(process.env.ASYNCIO_DEBUG);
+  readonly resolution = 0;
+  readonly drain: (() => void) | undefined = _tickCallback === undefined ? undefined : () => _tickCallback.call(process);
+  #timer: NodeJS.Timeout | undefined;
+  #armedFor: number | undefined;
+
+  time(): number {
+    return performance.now();
+  }
+
+  wake(turn: () => void): void {
+    setImmediate(turn);
+  }
+
+  idle(until: number | undefined, _foreign: boolean, turn: () => void): void {
+    if (until !== undefined && until === this.#armedFor) return;
+    this.rest();
+    if (until === undefined) return;
+    this.#armedFor = until;
+    this.#timer = setTimeout(
+      () => {
+        this.#armedFor = undefined;
+        turn();
+      },
+      Math.min(Math.max(Math.ceil(until - this.time()), 1), LONGEST),
+    );
+  }
+
+  rest(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = undefined;
+  }
+
+  afterDrain(turn: () => void): void {
+    queueMicrotask(() => process.nextTick(turn));
+  }
+
+  bind(turn: () => void): () => void {
+    return AsyncResource.bind(turn, "EventLoop");
+  }
+
+  /** Node emits `beforeExit` when nothing is left that could wake it: to a loop that waits, that is a deadlock. */
+  watch(stuck: () => void): () => void {
+    process.on("beforeExit", stuck);
+    return () => process.off("beforeExit", stuck);
+  }
+
+  /** As asyncio's Runner: only where the program has not taken SIGINT for itself. */
+  onInterrupt(interrupt: () => void): () => void {
+    if (process.listenerCount("SIGINT") > 0) return () => {};
+    let interrupted = false;
+    const listener = (): void => {
+      if (interrupted) process.exit(130);
+      interrupted = true;
+      process.exitCode = 130;
+      interrupt();
+    };
+    process.on("SIGINT", listener);
+    return () => process.off("SIGINT", listener);
+  }
+
+  report(text: string): void {
+    console.error(text);
+  }
+}
+
+/** One store for the whole library: on Node up to 22 each further one makes every await dearer. */
+class AsyncFrameStorage implements FrameStorage {
+  readonly #store = new AsyncLocalStorage<Frame>();
+
+  get(): Frame | undefined {
+    return this.#store.getStore();
+  }
+
+  run<T>(frame: Frame, fn: () => T): T {
+    return this.#store.run(frame, fn);
+  }
+
+  capture(frame: Frame): <T>(fn: () => T) => T {
+    // Made inside, so that it keeps the frame together with every other store that is current now.
+    const resource = this.#store.run(frame, () => new AsyncResource("Task"));
+    return (fn) => resource.runInAsyncScope(fn);
+  }
+}
+
+function isSet(variable: string | undefined): boolean {
+  return variable !== undefined && variable !== "" && variable !== "0";
+}
+
+export function createHost(): Host {
+  return new NodeHost();
+}
+
+export const storage: FrameStorage | undefined = new AsyncFrameStorage();
