@@ -144,6 +144,10 @@ export class Pause implements Iterator<void, void>, Iterable<void, void> {
     this.#resumed = true;
     return PAUSED;
   }
+
+  throw(error: unknown): never {
+    throw error;
+  }
 }
 
 /** Waits for each task in turn. */

@@ -81,7 +81,7 @@ const WRITERS: Record<AwaitableKind, Writer> = {
   shield: (scope) => ({ kind: "shield", of: writeAwaitable(scope.inside()) }),
   waitFor: (scope) => ({ kind: "waitFor", of: writeAwaitable(scope.inside()), ms: scope.limit() }),
   wait: (scope) => {
-    const length = scope.random.chance(0.04) ? 0 : scope.random.between(1, 4);
+    const length = scope.random.between(1, 4);
     const ms = scope.random.chance(0.3) ? null : scope.delay();
     return writeWait(
       scope,

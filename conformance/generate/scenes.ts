@@ -1,5 +1,6 @@
 import type { Awaitable, Reference, Statement, SyncStatement, WaitingStatement } from "../language/ast.ts";
 import { writeWait } from "./awaitables.ts";
+import { numberOf } from "./names.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
 import { writeCancel, writeRaise, writeSyncBlock } from "./sync-statements.ts";
 
@@ -108,17 +109,24 @@ export function rescheduled(scope: Scope): Statement[] {
 
 /** Tasks that end at the same few instants in different ways, and somebody who waits for all of them together. */
 export function crowd(scope: Scope): Statement[] {
-  const tasks = Array.from({ length: scope.random.between(2, 4) }, () => scope.names.newTask());
+  const names = new Set(Array.from({ length: scope.random.between(3, 5) }, () => scope.names.newTask()));
+  // Who waits has the lowest number: see Scope.lowestTask.
+  const [waiter = "t0", ...tasks] = [...names].sort();
   const spawns = tasks.map((task): Statement => {
     return { id, kind: "spawn", task, of: { kind: "coro", body: life(scope) }, eager: null, context: null };
   });
-  const waiter = scope.names.newTask();
-  const references = tasks.map((task): Reference => ({ kind: "task", task }));
-  const body = [together(scope, references), sleep(scope)];
-  const waits: Statement[] =
-    scope.mayStall || scope.random.chance(0.6)
-      ? [{ id, kind: "spawn", task: waiter, of: { kind: "coro", body }, eager: null, context: null }]
-      : body;
+  const direct = !scope.mayStall && scope.random.chance(0.4);
+  const references = tasks.filter((task) => !direct || numberOf(task) >= scope.lowestTask);
+  const body = [
+    together(
+      scope,
+      references.map((task) => ({ kind: "task", task })),
+    ),
+    sleep(scope),
+  ];
+  const waits: Statement[] = direct
+    ? body
+    : [{ id, kind: "spawn", task: waiter, of: { kind: "coro", body }, eager: null, context: null }];
   const cancels = Array.from({ length: scope.random.int(3) }, () => {
     return [sleep(scope), writeCancel(scope, scope.random.pick([...tasks, waiter, waiter]))];
   });

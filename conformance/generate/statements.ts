@@ -1,4 +1,12 @@
-import type { AsyncGeneratorSpec, Block, Catches, Handler, Statement, WaitingStatement } from "../language/ast.ts";
+import type {
+  AsyncGeneratorSpec,
+  Awaitable,
+  Block,
+  Catches,
+  Handler,
+  Statement,
+  WaitingStatement,
+} from "../language/ast.ts";
 import { writeArguments, writeEnding } from "./awaitables.ts";
 import { writeScenario } from "./scenarios.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
@@ -60,8 +68,11 @@ const GUARDED: ReadonlySet<Kind> = new Set([
 
 const id = UNNUMBERED;
 
+/** An error, and only ever awaited directly: see isValid(). */
+const WAIT_FOR_NONE: Awaitable = { kind: "wait", of: [], ms: null, until: "ALL_COMPLETED" };
+
 const WRITERS: Record<Exclude<Kind, "scenario">, (scope: Scope) => Statement> = {
-  await: (scope) => ({ id, kind: "await", of: writeEnding(scope) }),
+  await: (scope) => ({ id, kind: "await", of: scope.random.chance(0.004) ? WAIT_FOR_NONE : writeEnding(scope) }),
   sync: writeSyncStatement,
   spawn: writeSpawn,
   spawnIn: (scope) =>

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import json
 import sys
@@ -238,10 +239,12 @@ def run_program(program):
 def run_batch(programs):
     gc.disable()
     try:
-        return json.dumps([run_program(program) for program in json.loads(programs)])
+        # Each in a context of its own: the teardown of one program must not set the variables of the next.
+        traces = [contextvars.Context().run(run_program, program) for program in json.loads(programs)]
+        return json.dumps(traces)
     finally:
         gc.enable()
-        gc.collect()
+        contextvars.Context().run(gc.collect)
 
 
 virtual_loop.install()

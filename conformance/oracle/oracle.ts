@@ -16,7 +16,8 @@ export class Oracle {
   }
 
   static async load(): Promise<Oracle> {
-    const pyodide = await loadPyodide();
+    // In a worker thread the streams of the process have no file descriptor, and pyodide wants one.
+    const pyodide = await loadPyodide({ stdout: console.log, stderr: console.error });
     pyodide.FS.mkdirTree(FOLDER);
     for (const file of await readdir(import.meta.dirname)) {
       if (!file.endsWith(".py")) continue;

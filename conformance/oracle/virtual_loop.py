@@ -72,9 +72,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         pass
 
     def create_task(self, coro, **kwargs):
+        # An eager task makes others before this returns; it comes before them.
+        position = len(self.created)
         task = super().create_task(coro, **kwargs)
-        self.created.append(task)
+        self.created.insert(position, task)
         return task
+
+    async def shutdown_asyncgens(self):
+        # Without the strong references, those that have ended would be gone by now.
+        for generator in list(self._asyncgens):
+            if generator.ag_frame is None:
+                self._asyncgens.discard(generator)
+        await super().shutdown_asyncgens()
 
 
 def _ordered_all_tasks(loop=None):

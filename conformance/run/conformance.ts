@@ -36,22 +36,26 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   const result = { programs: 0, divergences: 0, statistics: {} as Statistics };
   const batches = batchesOf(options);
   const { spellings, withStatistics, sabotage } = options;
-  await runPool(options.jobs, { spellings, withStatistics, sabotage }, {
-    nextJob: (): Job | undefined => {
-      const next = batches.next();
-      return next.done ? undefined : { programs: next.value, shrink: Math.max(0, SHRUNK - result.divergences) };
+  await runPool(
+    options.jobs,
+    { spellings, withStatistics, sabotage },
+    {
+      nextJob: (): Job | undefined => {
+        const next = batches.next();
+        return next.done ? undefined : { programs: next.value, shrink: Math.max(0, SHRUNK - result.divergences) };
+      },
+      onReport: (report: Report) => {
+        result.programs += report.programs;
+        result.divergences += report.divergences.length;
+        mergeStatistics(result.statistics, report.statistics);
+        for (const divergence of report.divergences) options.onDivergence?.(divergence);
+      },
+      onCasualty: (casualty) => {
+        result.divergences++;
+        options.onCasualty?.(casualty);
+      },
     },
-    onReport: (report: Report) => {
-      result.programs += report.programs;
-      result.divergences += report.divergences.length;
-      mergeStatistics(result.statistics, report.statistics);
-      for (const divergence of report.divergences) options.onDivergence?.(divergence);
-    },
-    onCasualty: (casualty) => {
-      result.divergences++;
-      options.onCasualty?.(casualty);
-    },
-  });
+  );
   return result;
 }
 

@@ -81,10 +81,14 @@ function collectFromList(list: readonly unknown[], path: readonly Key[], edits: 
   }
 }
 
-/** What can stand in the place of a statement: a body of its own, or of the coroutine that it awaits or spawns. */
-function contentsOf(statement: unknown): (readonly unknown[])[] {
-  if (!isObject(statement)) return [];
-  const { of, body, cleanup, handlers } = statement;
+/**
+ * What can stand in the place of a list's element. Of a statement: a body of its own, or of the coroutine that it awaits
+ * or spawns. Of an argument: what is inside of it.
+ */
+function contentsOf(element: unknown): (readonly unknown[])[] {
+  if (!isObject(element)) return [];
+  const { of, body, cleanup, handlers } = element;
+  if (!("id" in element)) return Array.isArray(of) ? [of] : isObject(of) ? [[of]] : [];
   const bodies = [body, cleanup, isObject(of) ? of["body"] : undefined];
   if (Array.isArray(handlers)) bodies.push(...handlers.map((handler: Node) => handler["body"]));
   return bodies.filter((content): content is unknown[] => Array.isArray(content));
@@ -130,6 +134,8 @@ function collectScalars(node: Node, path: readonly Key[], edits: Edit[]): void {
     if (!(key in SIMPLEST)) continue;
     // An `except` has to catch something, and an error has to say something; only a cancel message may be none.
     if ((key === "catches" && "then" in node) || (key === "message" && node["kind"] !== "cancel")) continue;
+    // Where a context is what the statement is about, it stays.
+    if (key === "context" && node["kind"] !== "spawn" && node["kind"] !== "call") continue;
     // An async generator's is a block, if an empty one; a semaphore's value is no value to leave out.
     if ((key === "cleanup" && node["kind"] !== "try") || (key === "value" && "bounded" in node)) continue;
     const simplest = SIMPLEST[key];

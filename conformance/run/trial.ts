@@ -54,7 +54,5 @@ export class Trial {
 
 /** Eager tasks don't exist in the native spelling, so programs with them are not run in it. */
 export function spellingsOf(program: Program, wanted: readonly SpellingName[]): readonly SpellingName[] {
-  return wanted.filter((spelling) => {
-    return spelling === "native" ? !usesEagerTasks(program) : !JSON.stringify(program).includes('"form":"async"');
-  });
+  return usesEagerTasks(program) ? wanted.filter((spelling) => spelling !== "native") : wanted;
 }

@@ -1,4 +1,13 @@
-import { asyncGenerator, type Coroutine, type CoroutineGenerator, coroutine, type Emit, type Future, taskGroup, timeout, timeoutAt } from "asyncio-ts";
+import {
+  asyncGenerator,
+  type CoroutineGenerator,
+  coroutine,
+  type Emit,
+  type Timeout,
+  taskGroup,
+  timeout,
+  timeoutAt,
+} from "asyncio-ts";
 import type { AsyncGeneratorSpec, Block, Statement, Value, WaitingStatement } from "../language/ast.ts";
 import { build, buildAsCompleted } from "./awaitables.ts";
 import {
@@ -79,13 +88,15 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Coroutine
 
   *timeout(world, s) {
     const limit = s.at ? timeoutAt : timeout;
+    let entered: Timeout | undefined;
     try {
-      return yield* limit(deadline(world, s), function* (entered) {
-        world.timeouts.set(s.timeout, entered);
+      return yield* limit(deadline(world, s), function* (active) {
+        entered = active;
+        world.timeouts.set(s.timeout, active);
         return yield* runBlock(world, s.body);
       });
     } finally {
-      leaveTimeout(world, s);
+      leaveTimeout(world, s, entered);
     }
   },
 
@@ -155,11 +166,8 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Coroutine
     const items = buildAsCompleted(world, s);
     let seen = 0;
     if (s.form === "async") {
-      const iterator = items[Symbol.asyncIterator]() as unknown as {
-        next(): Coroutine<IteratorResult<Future<unknown>, undefined>>;
-      };
-      for (let step = yield* iterator.next(); !step.done; step = yield* iterator.next()) {
-        logCompleted(world, s, step.value);
+      for (let step = yield* items.next(); !step.done; step = yield* items.next()) {
+        logCompleted(world, s, step.value.future);
         if (++seen === s.stopAfter) break;
       }
       return undefined;

@@ -1,4 +1,4 @@
-import { aclosing, type Future, taskGroup, timeout, timeoutAt } from "asyncio-ts";
+import { aclosing, type Timeout, taskGroup, timeout, timeoutAt } from "asyncio-ts";
 import type { AsyncGeneratorSpec, Block, Statement, Value, WaitingStatement } from "../language/ast.ts";
 import { build, buildAsCompleted } from "./awaitables.ts";
 import {
@@ -82,13 +82,15 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
 
   timeout: async (world, s) => {
     const limit = s.at ? timeoutAt : timeout;
+    let entered: Timeout | undefined;
     try {
-      return await limit(deadline(world, s), async (entered) => {
-        world.timeouts.set(s.timeout, entered);
+      return await limit(deadline(world, s), async (active) => {
+        entered = active;
+        world.timeouts.set(s.timeout, active);
         return await runBlock(world, s.body);
       });
     } finally {
-      leaveTimeout(world, s);
+      leaveTimeout(world, s, entered);
     }
   },
 
@@ -161,9 +163,8 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
     const items = buildAsCompleted(world, s);
     let seen = 0;
     if (s.form === "async") {
-      // TypeScript unwraps the type of a yielded future, `for await` does not unwrap the value.
-      for await (const future of items as AsyncIterable<unknown>) {
-        logCompleted(world, s, future as Future<unknown>);
+      for await (const { future } of items) {
+        logCompleted(world, s, future);
         if (++seen === s.stopAfter) break;
       }
       return undefined;

@@ -1,4 +1,4 @@
-import { CancelledError, ExceptionGroup, type Future, TimeoutError, ValueError } from "asyncio-ts";
+import { CancelledError, ExceptionGroup, type Future, type Timeout, TimeoutError, ValueError } from "asyncio-ts";
 import type { AsyncGeneratorSpec, Handler, Value, WaitingStatement } from "../language/ast.ts";
 import { check } from "./awaitables.ts";
 import { Boom, describeError, Missing, matches, type World } from "./world.ts";
@@ -47,9 +47,9 @@ export function deadline(world: World, s: OfKind<"timeout">): number | null {
   return s.at && s.ms !== null ? world.loop.time() + s.ms : s.ms;
 }
 
-export function leaveTimeout(world: World, s: OfKind<"timeout">): void {
-  const timeout = world.timeout(s.timeout);
-  world.log(s.id, "left", timeout.expired(), timeout.when());
+/** Undefined: it was never entered, which does not happen. */
+export function leaveTimeout(world: World, s: OfKind<"timeout">, timeout: Timeout | undefined): void {
+  world.log(s.id, "left", timeout?.expired() ?? null, timeout?.when() ?? null);
 }
 
 type Item = AsyncGeneratorSpec["items"][number];

@@ -180,8 +180,7 @@ const CONTEXT: Pick<Handlers, "setVar" | "getVar" | "resetVar" | "capture" | "re
 };
 
 const TIMEOUTS: Pick<Handlers, "reschedule" | "inspectTimeout"> = {
-  reschedule: (world, s) =>
-    void world.timeout(s.timeout).reschedule(s.ms === null ? null : world.loop.time() + s.ms),
+  reschedule: (world, s) => void world.timeout(s.timeout).reschedule(s.ms === null ? null : world.loop.time() + s.ms),
   inspectTimeout: (world, s) => {
     const timeout = world.timeout(s.timeout);
     return [timeout.when(), timeout.expired()];

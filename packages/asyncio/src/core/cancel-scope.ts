@@ -4,7 +4,7 @@ import { CancelledError, cancelledError, RuntimeError, TimeoutError, withoutStac
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import type { Handle } from "./handle.ts";
-import { type Body, type Failure, Scoped } from "./scope.ts";
+import { type Body, type Failure, scoped } from "./scope.ts";
 import type { Stepper } from "./strand.ts";
 import { currentTask, type Task } from "./task.ts";
 
@@ -236,7 +236,7 @@ class Countdown extends CancelScope {
  * ```
  */
 export function cancelScope<T>(body: Body<CancelScope, T>, options: CancelScopeOptions = {}): Coroutine<T | undefined> {
-  return new Scoped<CancelScope, T | undefined>("cancelScope", new CancelScope(options), body);
+  return scoped<CancelScope, T | undefined>("cancelScope", new CancelScope(options), body);
 }
 
 /**
@@ -246,7 +246,7 @@ export function cancelScope<T>(body: Body<CancelScope, T>, options: CancelScopeO
  */
 export function moveOnAfter<T>(delay: number | null, body: Body<CancelScope, T>): Coroutine<T | undefined> {
   checkDeadline("moveOnAfter", "delay", delay);
-  return new Scoped<CancelScope, T | undefined>("moveOnAfter", new Countdown(delay, false), body);
+  return scoped<CancelScope, T | undefined>("moveOnAfter", new Countdown(delay, false), body);
 }
 
 /**
@@ -257,7 +257,7 @@ export function moveOnAfter<T>(delay: number | null, body: Body<CancelScope, T>)
  */
 export function failAfter<T>(delay: number, body: Body<CancelScope, T>): Coroutine<T> {
   checkTime("failAfter", "delay", delay);
-  return new Scoped<CancelScope, T>("failAfter", new Countdown(delay, true), body);
+  return scoped<CancelScope, T>("failAfter", new Countdown(delay, true), body);
 }
 
 /** The loop time at which this code will be cancelled by a scope at the latest; infinity when there is no deadline. */

@@ -8,8 +8,8 @@ import type { Task } from "./task.ts";
 /** What debug mode adds to a loop: reports of what is slow, forgotten, swallowed or out of reach. @internal */
 export class DebugMode {
   readonly #loop: EventLoop;
-  /** Coroutines that were made and have not begun, with the place where they were made. */
-  readonly #fresh = new Map<object, string>();
+  /** Coroutines that were made and have not begun. */
+  readonly #fresh = new Set<Coroutine<unknown>>();
 
   constructor(loop: EventLoop) {
     this.#loop = loop;
@@ -27,7 +27,7 @@ export class DebugMode {
 
   created(coroutine: Coroutine<unknown>): void {
     traceOf.record(coroutine);
-    this.#fresh.set(coroutine, coroutine.name);
+    this.#fresh.add(coroutine);
   }
 
   started(coroutine: Coroutine<unknown>): void {
@@ -60,9 +60,9 @@ export class DebugMode {
 
   /** Reports the coroutines that nobody has awaited. */
   close(): void {
-    for (const [coroutine, name] of this.#fresh) {
+    for (const coroutine of this.#fresh) {
       this.#loop.callExceptionHandler({
-        message: `coroutine '${name}' was never awaited`,
+        message: `coroutine '${coroutine.name}' was never awaited`,
         ...traceOf.entry(coroutine),
       });
     }

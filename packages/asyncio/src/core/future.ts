@@ -1,4 +1,4 @@
-import { type Context, copyContext, rootContext } from "./context.ts";
+import { type Context, copyContext } from "./context.ts";
 import type { Suspension } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue, traceOf } from "./describe.ts";
@@ -139,7 +139,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** Takes all registrations of `fn` back, unless the future is done. Returns how many there were. */
   removeDoneCallback(fn: (future: this) => unknown): number {
     const callbacks = this._waiters();
-    const kept = callbacks.filter((entry) => !(entry instanceof Handle && entry._fn === fn));
+    const kept = callbacks.filter((entry) => (entry as { readonly _fn?: unknown })._fn !== fn);
     this.#callbacks = kept.length === 0 ? undefined : kept;
     return callbacks.length - kept.length;
   }
@@ -207,9 +207,9 @@ export class Future<T = unknown> implements PromiseLike<T> {
     else this.#callbacks = [this.#callbacks, entry];
   }
 
-  /** As addDoneCallback, for the library's own functions: no context to keep. @internal */
+  /** As addDoneCallback, for the library's own functions: smaller, they need no context and don't throw. @internal */
   _whenDone(fn: (future: this) => void): void {
-    this._addWaiter(new Handle(this._loop, fn as (...args: never[]) => unknown, [this], rootContext));
+    this._addWaiter(new Reaction(this, fn as unknown as (future: Future<never>) => void));
   }
 
   /** @internal */
@@ -266,6 +266,21 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
 
   throw(error: unknown): IteratorResult<Suspension, T> {
     throw error;
+  }
+}
+
+/** A done callback of the library's own. */
+class Reaction implements ReadyEntry {
+  readonly #future: Future<never>;
+  readonly _fn: (future: Future<never>) => void;
+
+  constructor(future: object, fn: (future: Future<never>) => void) {
+    this.#future = future as Future<never>;
+    this._fn = fn;
+  }
+
+  _run(): void {
+    this._fn(this.#future);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Host } from "./host.ts";
 import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
 import { Ring } from "./ring.ts";
 import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
-import { Task, type TaskOptions } from "./task.ts";
+import { PLAIN, Task, type TaskOptions } from "./task.ts";
 import { TaskList } from "./task-list.ts";
 import { type Timer, TimerHeap } from "./timer-heap.ts";
 import { ensureFuture } from "./ensure-future.ts";
@@ -88,6 +88,8 @@ export class EventLoop {
   #exceptionHandler: ExceptionHandler | null = null;
   #taskFactory: TaskFactory | null = null;
   #debug: DebugMode | null;
+  /** The options of most tasks, made once. */
+  readonly #plain = { loop: this as EventLoop };
 
   constructor(options: EventLoopOptions = {}) {
     this._host = options.host ?? createHost();
@@ -222,10 +224,10 @@ export class EventLoop {
    *
    * @throws TypeError when `source` is no coroutine; RuntimeError when the loop is closed.
    */
-  createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+  createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
     this.#checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
-    return new Task<T>(source, { loop: this, ...options });
+    return new Task<T>(source, options === PLAIN ? this.#plain : { ...options, loop: this });
   }
 
   /** Sets what makes the tasks; null for the default. */

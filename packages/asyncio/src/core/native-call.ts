@@ -1,20 +1,35 @@
-import { Coroutine, type Suspension } from "./coroutine.ts";
+import type { Suspension } from "./coroutine.ts";
 import { describeValue } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { currentFrame } from "./frame.ts";
 import { Future } from "./future.ts";
+import type { ReadyEntry } from "./handle.ts";
 import { Operation } from "./operation.ts";
-import { type Awaitable, iscoroutine, isThenable } from "./source.ts";
+import { iscoroutine, isThenable } from "./source.ts";
+import { type Stepper, step } from "./strand.ts";
 import type { Task } from "./task.ts";
-import { wrapFuture } from "./wrap-future.ts";
 
 /**
- * The end of native code that runs as a part of a task. Cancelling the task reaches what that code waits for, so here
- * there is nothing to cancel.
+ * What a coroutine waits for while native code runs as a part of the same task. To the loop that is a function call, no
+ * wait: when the native code ends the coroutine goes on at once, and cancelling reaches what the native code waits for.
  */
-class NativeFuture<T> extends Future<T> {
+class NativeFuture extends Future<unknown> {
+  #caller: Stepper | null = null;
+
   override cancel(): boolean {
     return false;
+  }
+
+  /** @internal */
+  override _addWaiter(caller: ReadyEntry): void {
+    this.#caller = caller as Stepper;
+  }
+
+  _return(failed: boolean, error: unknown): void {
+    const caller = this.#caller as Stepper;
+    caller._waiting = null;
+    if (caller.scope !== null) caller.scope._woken(caller);
+    step(caller, failed, error);
   }
 }
 
@@ -22,13 +37,12 @@ class NativeFuture<T> extends Future<T> {
 class NativeBody<T> extends Operation<T> {
   readonly #body: PromiseLike<T>;
   readonly #task: Task<unknown>;
-  readonly #future: NativeFuture<T>;
+  #result: T | undefined;
 
   constructor(body: PromiseLike<T>, task: Task<unknown>) {
     super();
     this.#body = body;
     this.#task = task;
-    this.#future = new NativeFuture<T>({ loop: task._loop });
   }
 
   override get name(): string {
@@ -36,33 +50,38 @@ class NativeBody<T> extends Operation<T> {
   }
 
   protected _begin(): Future<unknown> {
+    const future = new NativeFuture({ loop: this.#task._loop });
     // Where a strand waits for native code, that is no wait that the loop knows of.
     const strand = currentFrame() === this.#task ? 0 : 1;
     this.#task._count(1, -strand);
-    const ended = (settle: () => void): void => {
-      this.#task._count(-1, strand);
-      if (!this.#future.done() && !this.#task._loop.isClosed()) settle();
-    };
     this.#body.then(
-      (value) => ended(() => this.#future.setResult(value)),
-      (error: unknown) => ended(() => this.#future._fail(error)),
+      (value) => {
+        this.#task._count(-1, strand);
+        this.#result = value;
+        future._return(false, undefined);
+      },
+      (error: unknown) => {
+        this.#task._count(-1, strand);
+        future._return(true, error);
+      },
     );
-    return this.#future as Future<unknown>;
+    return future;
   }
 
   protected _finish(): T {
-    return this.#future.result();
+    return this.#result as T;
   }
 }
 
-/** What a coroutine `yield*`s. */
-interface Waitable<T> {
+/** What a coroutine `yield*`s. @internal */
+export interface Waitable<T> {
   [Symbol.iterator](): Iterator<Suspension, T, unknown>;
 }
 
 /**
  * What a scope's body returned, as something to `yield*`: a coroutine as it is, native code as a part of this task.
  *
+ * @throws TypeError when it is neither.
  * @internal
  */
 export function bodyOf<T>(result: unknown, task: Task<unknown>): Waitable<T> {
@@ -80,32 +99,4 @@ export function callBody(fn: () => unknown): unknown {
   const task = currentFrame()?.task;
   if (!task) throw new RuntimeError("no current task");
   return task._callNative(fn);
-}
-
-/**
- * An awaitable as something to `yield*` within the current task: no task is made of it.
- *
- * @throws TypeError when it is none.
- * @internal
- */
-export function waitable<T>(awaitable: Awaitable<T>): Waitable<T> {
-  if (awaitable instanceof Future || iscoroutine(awaitable)) return awaitable as Waitable<T>;
-  if (typeof awaitable === "function") return new CallInTask(awaitable);
-  if (isThenable(awaitable)) return wrapFuture(awaitable as PromiseLike<T>);
-  throw new TypeError(`a future, a coroutine, a promise or a function is required, got ${describeValue(awaitable)}`);
-}
-
-class CallInTask<T> extends Coroutine<T> {
-  readonly #fn: () => unknown;
-
-  constructor(fn: () => unknown) {
-    super();
-    this.#fn = fn;
-  }
-
-  *[Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    const task = currentFrame()?.task;
-    if (!task) throw new RuntimeError("no current task");
-    return yield* bodyOf<T>(callBody(this.#fn), task) as Iterable<Suspension> & Waitable<T>;
-  }
 }

@@ -1,8 +1,9 @@
-import type { Coroutine } from "./coroutine.ts";
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { describeValue } from "./describe.ts";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "./errors.ts";
 import { Event } from "./event.ts";
 import type { Future } from "./future.ts";
+import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { Operation } from "./operation.ts";
 import { Ring } from "./ring.ts";
 import { WaitQueue, type Waiter } from "./wait-queue.ts";
@@ -133,8 +134,8 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
   }
 
   /** Waits until {@link taskDone} was called for every item that was put. */
-  join(): Coroutine<true> {
-    return this.#finished.wait();
+  join(): Coroutine<void> {
+    return new GeneratorCoroutine(this.#join(), "Queue.join");
   }
 
   /**
@@ -152,6 +153,10 @@ export class Queue<T = unknown> implements AsyncIterable<T> {
     }
     while (this._getters.length > 0) this._getters.releaseNext();
     while (this._putters.length > 0) this._putters.releaseNext();
+  }
+
+  *#join(): CoroutineGenerator<void> {
+    if (this.#unfinished > 0) yield* this.#finished.wait();
   }
 
   /** @internal */

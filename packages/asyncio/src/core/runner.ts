@@ -1,12 +1,9 @@
 import { type Context, copyContext } from "./context.ts";
-import type { CoroutineGenerator } from "./coroutine.ts";
 import { enclosingLoop, setEventLoop } from "./current-loop.ts";
 import { CancelledError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { gather } from "./gather.ts";
-import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { type EventLoop, newEventLoop } from "./loop.ts";
 import type { TaskSource } from "./source.ts";
-import { currentTask } from "./task.ts";
 
 /** How {@link run} and {@link Runner} work. */
 export interface RunnerOptions {
@@ -80,7 +77,7 @@ export class Runner implements AsyncDisposable {
     const loop = this.#loop;
     if (loop === null) return;
     try {
-      await loop.runUntilComplete(new GeneratorCoroutine(cancelAllTasks(loop), "cancelAllTasks"));
+      await cancelAllTasks(loop);
       await loop.runUntilComplete(loop.shutdownAsyncgens());
     } finally {
       if (this.#options.loopFactory === undefined) setEventLoop(null);
@@ -105,10 +102,11 @@ export class Runner implements AsyncDisposable {
   }
 }
 
-function* cancelAllTasks(loop: EventLoop): CoroutineGenerator<void> {
-  const tasks = [...loop._unfinished()].filter((task) => task !== currentTask());
+async function cancelAllTasks(loop: EventLoop): Promise<void> {
+  const tasks = [...loop._unfinished()];
+  if (tasks.length === 0) return;
   for (const task of tasks) task.cancel();
-  yield* gather(tasks, { returnExceptions: true });
+  await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));
   for (const task of tasks) {
     if (task.cancelled()) continue;
     const exception = task.exception();

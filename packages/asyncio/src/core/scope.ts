@@ -5,6 +5,7 @@ import { current, currentFrame, type Frame } from "./frame.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { bodyOf, callBody } from "./native-call.ts";
 import { isGenerator, isGeneratorFunction } from "./source.ts";
+import { throwInto } from "./strand.ts";
 
 /** How a scope's body ended: null for normally. @internal */
 export type Failure = { readonly error: unknown } | null;
@@ -26,18 +27,20 @@ export interface Scope<S> {
 /** A scope's body, in either spelling: an async function, a generator function. */
 export type Body<S, T> = (scope: S) => PromiseLike<T> | Coroutine<T> | CoroutineGenerator<T>;
 
-/** The body was closed before it ended: to the scope that is a cancellation. */
-const CLOSED = { error: new CancelledError("the coroutine was closed") } as const;
-
 /**
  * Runs a body inside of a scope, once.
  *
- * In the native spelling that is an async function which natively awaits the body, so that the platform's async stack
- * traces go on through it.
- *
+ * @throws TypeError when `body` is no function.
  * @internal
  */
-export class Scoped<S, T> extends Coroutine<T> {
+export function scoped<S, T>(name: string, scope: Scope<S>, body: Body<S, T>): Coroutine<T> {
+  if (typeof body !== "function") {
+    throw new TypeError(`${name}() needs a function as its body, got ${describeValue(body)}`);
+  }
+  return new Scoped(name, scope, body);
+}
+
+class Scoped<S, T> extends Coroutine<T> {
   readonly #name: string;
   readonly #scope: Scope<S>;
   readonly #body: Body<S, T>;
@@ -45,9 +48,6 @@ export class Scoped<S, T> extends Coroutine<T> {
 
   constructor(name: string, scope: Scope<S>, body: Body<S, T>) {
     super();
-    if (typeof body !== "function") {
-      throw new TypeError(`${name}() needs a function as its body, got ${describeValue(body)}`);
-    }
     this.#name = name;
     this.#scope = scope;
     this.#body = body;
@@ -68,9 +68,11 @@ export class Scoped<S, T> extends Coroutine<T> {
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    return this.#runGenerator();
+    this.#start();
+    return new ScopedIterator(this.#name, this.#scope, this.#body);
   }
 
+  /** Natively awaits the body, so that the platform's async stack traces go on through it. */
   async #runNative(frame: Frame): Promise<T> {
     this.#start();
     const entered = this.#scope._enter();
@@ -89,65 +91,14 @@ export class Scoped<S, T> extends Coroutine<T> {
   }
 
   #callNative(entered: S, inner: Frame | undefined): PromiseLike<T> {
-    if (inner !== undefined) current.storage.resume?.(inner);
-    const call = (): PromiseLike<T> => {
-      const body = this.#body(entered);
-      return isGenerator(body) ? new GeneratorCoroutine(body as CoroutineGenerator<T>, this.#body.name) : (body as PromiseLike<T>);
-    };
-    return inner === undefined ? call() : current.storage.run(inner, call);
+    if (inner === undefined) return awaitable(this.#body(entered), this.#body.name);
+    current.storage.resume?.(inner);
+    return current.storage.run(inner, () => awaitable(this.#body(entered), this.#body.name));
   }
 
   #exitNative(failure: Failure): PromiseLike<boolean> | boolean {
     const exit = this.#scope._exit(failure);
     return typeof exit === "boolean" ? exit : new GeneratorCoroutine(exit, this.#name);
-  }
-
-  *#runGenerator(): CoroutineGenerator<T> {
-    this.#start();
-    const frame = currentFrame() as Frame;
-    const entered = this.#scope._enter();
-    const outer = frame.scope;
-    const inner = this.#scope._frame?.(frame);
-    let failure: Failure = CLOSED;
-    let result!: T;
-    try {
-      if (inner !== undefined) frame.scope = inner.scope;
-      result = yield* this.#callGenerator(entered, inner, frame);
-      failure = null;
-    } catch (error) {
-      failure = { error };
-    } finally {
-      frame.scope = outer;
-      // Somebody closes the generator while the body is suspended: what comes after the try is not reached then.
-      if (failure === CLOSED) yield* this.#exitClosed();
-    }
-    const drop = yield* this.#exitGenerator(failure);
-    if (failure !== null && !drop) throw failure.error;
-    return result;
-  }
-
-  #callGenerator(entered: S, inner: Frame | undefined, frame: Frame): CoroutineGenerator<T> {
-    const { task } = frame;
-    if (task === null) throw new RuntimeError(`${this.#name}() should be used inside a task`);
-    const body = this.#body;
-    if (isGeneratorFunction(body)) return body(entered) as CoroutineGenerator<T>;
-    const result = callBody(() =>
-      inner === undefined ? body(entered) : current.storage.run(inner, () => body(entered)),
-    );
-    return bodyOf<T>(result, task) as unknown as CoroutineGenerator<T>;
-  }
-
-  *#exitGenerator(failure: Failure): CoroutineGenerator<boolean> {
-    const exit = this.#scope._exit(failure);
-    return typeof exit === "boolean" ? exit : yield* exit;
-  }
-
-  *#exitClosed(): CoroutineGenerator<void> {
-    try {
-      yield* this.#exitGenerator(CLOSED);
-    } catch (error) {
-      if (error !== CLOSED.error) throw error;
-    }
   }
 
   #start(): void {
@@ -157,3 +108,116 @@ export class Scoped<S, T> extends Coroutine<T> {
   }
 }
 
+function awaitable<T>(body: PromiseLike<T> | CoroutineGenerator<T>, name: string): PromiseLike<T> {
+  return isGenerator(body) ? new GeneratorCoroutine(body as CoroutineGenerator<T>, name) : (body as PromiseLike<T>);
+}
+
+/** A body that was closed before it ended has, to its scope, been cancelled. */
+const CLOSED = new CancelledError("the coroutine was closed");
+
+/**
+ * The generator spelling of a scope: hands the steps of the body on, then those of the exit. Written by hand because each
+ * resumption would go through one generator more.
+ */
+class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
+  readonly #name: string;
+  readonly #scope: Scope<S>;
+  readonly #body: Body<S, T>;
+  #phase: "fresh" | "body" | "exit" | "done" = "fresh";
+  /** What is being run: the body, then the exit. */
+  #inner: Iterator<Suspension, unknown, unknown> | undefined;
+  #frame: Frame | undefined;
+  #outer: Frame["scope"] = null;
+  #failure: Failure = null;
+  #result: T | undefined;
+
+  constructor(name: string, scope: Scope<S>, body: Body<S, T>) {
+    this.#name = name;
+    this.#scope = scope;
+    this.#body = body;
+  }
+
+  next(sent?: unknown): IteratorResult<Suspension, T> {
+    let step: IteratorResult<Suspension, unknown>;
+    try {
+      if (this.#phase === "fresh") this.#enter();
+      step = (this.#inner as Iterator<Suspension, unknown, unknown>).next(sent);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return step.done ? this.#ended(step.value) : step;
+  }
+
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    if (this.#inner === undefined) throw error;
+    let step: IteratorResult<Suspension, unknown>;
+    try {
+      step = throwInto(this.#inner, error);
+    } catch (raised) {
+      return this.#failed(raised);
+    }
+    return step.done ? this.#ended(step.value) : step;
+  }
+
+  /** Closes the body, which may wait in its clean-up, and leaves the scope. */
+  return(value: T): IteratorResult<Suspension, T> {
+    if (this.#phase === "fresh" || this.#phase === "done") return { done: true, value };
+    if (this.#phase === "body") this.#failure = { error: CLOSED };
+    let step: IteratorResult<Suspension, unknown> | undefined;
+    try {
+      step = this.#inner?.return?.(value);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    return step === undefined || step.done ? this.#ended(value) : step;
+  }
+
+  #enter(): void {
+    const frame = currentFrame() as Frame;
+    if (frame.task === null) throw new RuntimeError(`${this.#name}() should be used inside a task`);
+    const entered = this.#scope._enter();
+    this.#phase = "body";
+    this.#frame = frame;
+    this.#outer = frame.scope;
+    const inner = this.#scope._frame?.(frame);
+    if (inner !== undefined) frame.scope = inner.scope;
+    const body = this.#body;
+    if (isGeneratorFunction(body)) {
+      this.#inner = body(entered) as CoroutineGenerator<T>;
+      return;
+    }
+    const call =
+      inner === undefined ? () => body(entered) : () => current.storage.run(inner, () => body(entered));
+    this.#inner = bodyOf(callBody(call), frame.task)[Symbol.iterator]();
+  }
+
+  #ended(value: unknown): IteratorResult<Suspension, T> {
+    if (this.#phase === "exit") return this.#finish(value as boolean);
+    this.#result = value as T;
+    return this.#leave(this.#failure);
+  }
+
+  #failed(error: unknown): IteratorResult<Suspension, T> {
+    if (this.#phase === "body") return this.#leave({ error });
+    this.#phase = "done";
+    if (error === CLOSED) return { done: true, value: this.#result as T };
+    throw error;
+  }
+
+  #leave(failure: Failure): IteratorResult<Suspension, T> {
+    (this.#frame as Frame).scope = this.#outer;
+    this.#failure = failure;
+    this.#phase = "exit";
+    const exit = this.#scope._exit(failure);
+    if (typeof exit === "boolean") return this.#finish(exit);
+    this.#inner = exit;
+    return this.next();
+  }
+
+  #finish(drop: boolean): IteratorResult<Suspension, T> {
+    this.#phase = "done";
+    if (this.#failure === null) return { done: true, value: this.#result as T };
+    if (drop || this.#failure.error === CLOSED) return { done: true, value: undefined as T };
+    throw this.#failure.error;
+  }
+}

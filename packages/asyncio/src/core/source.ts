@@ -37,6 +37,7 @@ export function isGenerator(value: unknown): value is CoroutineGenerator<unknown
   const generator = value as Partial<CoroutineGenerator<unknown>> | null | undefined;
   return (
     typeof generator === "object" &&
+    !(generator instanceof Coroutine) &&
     typeof generator?.next === "function" &&
     typeof generator.throw === "function" &&
     typeof generator[Symbol.iterator] === "function"

@@ -73,7 +73,8 @@ export function step(stepper: Stepper, failed: boolean, error: unknown): void {
   else park(stepper, result.value);
 }
 
-function throwInto(
+/** `iterator.throw(error)`, also for an iterator that has none. @internal */
+export function throwInto(
   iterator: Iterator<Suspension, unknown, unknown>,
   error: unknown,
 ): IteratorResult<Suspension, unknown> {

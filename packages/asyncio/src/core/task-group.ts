@@ -4,9 +4,9 @@ import { CancelledError, RuntimeError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
-import { type Body, type Failure, Scoped } from "./scope.ts";
+import { type Body, type Failure, scoped } from "./scope.ts";
 import { isGenerator, type TaskSource } from "./source.ts";
-import { currentTask, type Task, type TaskOptions } from "./task.ts";
+import { currentTask, PLAIN, type Task, type TaskOptions } from "./task.ts";
 
 /**
  * The tasks of a `taskGroup()` body. The body's end waits for all of them; the first failure cancels the others and the
@@ -33,7 +33,7 @@ export class TaskGroup {
    *
    * @throws RuntimeError when the body has not begun, or the group is finished or shutting down.
    */
-  createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+  createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
     const refusal = this.#refusal();
     if (refusal !== null) {
       if (source instanceof Coroutine) source.close();
@@ -46,7 +46,7 @@ export class TaskGroup {
     this.#children.add(task as Task);
     futureAddToAwaitedBy(task as Future, parent);
     // By callback even if the task is done already, so that an eager failure does not cancel the parent too early.
-    task._whenDone(() => this.#childDone(task as Task));
+    task._whenDone(this.#onChildDone);
     return task;
   }
 
@@ -127,7 +127,7 @@ export class TaskGroup {
     return this.#cancelledParent && left === 0 ? null : cancellation;
   }
 
-  #childDone(task: Task<unknown>): void {
+  readonly #onChildDone = (task: Task<unknown>): void => {
     const parent = this.#parent as Task<unknown>;
     this.#children.delete(task);
     futureDiscardFromAwaitedBy(task, parent);
@@ -141,7 +141,7 @@ export class TaskGroup {
     if (this.#aborting || this.#cancelledParent) return;
     this.#abort();
     this.#cancelParent();
-  }
+  };
 
   #abort(message?: unknown): void {
     this.#aborting = true;
@@ -184,5 +184,5 @@ export class TaskGroup {
  * ```
  */
 export function taskGroup<T>(body: Body<TaskGroup, T>): Coroutine<T> {
-  return new Scoped("taskGroup", new TaskGroup(), body);
+  return scoped("taskGroup", new TaskGroup(), body);
 }

@@ -19,6 +19,9 @@ export interface TaskOptions {
   readonly eagerStart?: boolean | undefined;
 }
 
+/** No options, always the same object, so that it can be told at a glance. @internal */
+export const PLAIN: TaskOptions = {};
+
 let names = 0;
 
 /**
@@ -44,8 +47,6 @@ export class Task<T = unknown> extends Future<T> {
   #source: TaskSource<T> | null;
   #name: string | number;
   #cancelRequests = 0;
-  /** The awaits of native code in this task: almost always one. */
-  #strands: Stepper | Set<Stepper> | null = null;
   #native: NativeState | null = null;
   #controller: AbortController | null = null;
 
@@ -60,7 +61,7 @@ export class Task<T = unknown> extends Future<T> {
     this.context = options.context ?? copyContext();
     if (typeof source !== "function") this._iterator = source[Symbol.iterator]();
     else if (isGeneratorFunction(source)) this._iterator = source() as CoroutineGenerator<T>;
-    else this.#native = { call: current.storage.capture(this), bodies: 0, waits: 0 };
+    else this.#native = new NativeState(this as Task);
     this._loop._register(this as Task);
     if (options.eagerStart === true && this._loop.isRunning()) this.#startEagerly();
     else this._loop._enqueue(this);
@@ -200,22 +201,26 @@ export class Task<T = unknown> extends Future<T> {
 
   /** The awaits of native code that are under way. @internal */
   _strands(): Iterable<Stepper> {
-    if (this.#strands === null) return [];
-    return this.#strands instanceof Set ? this.#strands : [this.#strands];
+    const strands = this.#native?.strands ?? null;
+    if (strands === null) return [];
+    return strands instanceof Set ? strands : [strands];
   }
 
   /** Native code of this task has begun to wait. @internal */
   _join(strand: Stepper): void {
-    if (this.#strands === null) this.#strands = strand;
-    else if (this.#strands instanceof Set) this.#strands.add(strand);
-    else this.#strands = new Set([this.#strands, strand]);
+    this.#native ??= new NativeState(this as Task);
+    const native = this.#native;
+    if (native.strands === null) native.strands = strand;
+    else if (native.strands instanceof Set) native.strands.add(strand);
+    else native.strands = new Set([native.strands, strand]);
     this._count(0, 1);
   }
 
   /** @internal */
   _leave(strand: Stepper): void {
-    if (this.#strands === strand) this.#strands = null;
-    else (this.#strands as Set<Stepper>).delete(strand);
+    const native = this.#native as NativeState;
+    if (native.strands === strand) native.strands = null;
+    else (native.strands as Set<Stepper>).delete(strand);
     this._count(0, -1);
   }
 
@@ -226,23 +231,22 @@ export class Task<T = unknown> extends Future<T> {
    * @internal
    */
   _count(bodies: number, waits: number): void {
-    this.#native ??= { call: current.storage.capture(this), bodies: 0, waits: 0 };
+    this.#native ??= new NativeState(this as Task);
     const native = this.#native;
-    const before = native.bodies > 0 && native.waits === 0 ? 1 : 0;
+    const before = native.isForeign() ? 1 : 0;
     native.bodies += bodies;
     native.waits += waits;
-    const after = native.bodies > 0 && native.waits === 0 ? 1 : 0;
-    this._loop._foreign += after - before;
+    this._loop._foreign += (native.isForeign() ? 1 : 0) - before;
   }
 
   /** Whether native code of it waits for something that the loop does not know. @internal */
   _waitsForForeign(): boolean {
-    return this.#native !== null && this.#native.bodies > 0 && this.#native.waits === 0;
+    return this.#native?.isForeign() ?? false;
   }
 
   /** Calls native code as a part of this task. @internal */
   _callNative<R>(fn: () => R): R {
-    this.#native ??= { call: current.storage.capture(this), bodies: 0, waits: 0 };
+    this.#native ??= new NativeState(this as Task);
     const previous = current.frame;
     // The code finds its frame in the storage, which also lasts across its awaits.
     current.frame = null;
@@ -317,15 +321,28 @@ export class Task<T = unknown> extends Future<T> {
   }
 }
 
-interface NativeState {
+/** What a task needs once native code runs in it. */
+class NativeState {
   /** Calls a function in the asynchronous context of the task. */
   readonly call: <R>(fn: () => R) => R;
-  bodies: number;
-  waits: number;
+  /** The awaits that are under way: almost always one. */
+  strands: Stepper | Set<Stepper> | null = null;
+  /** Async functions that run as a part of the task. */
+  bodies = 0;
+  /** Awaits, less those that only wait for native code of the task itself. */
+  waits = 0;
+
+  constructor(task: Task<unknown>) {
+    this.call = current.storage.capture(task);
+  }
+
+  isForeign(): boolean {
+    return this.bodies > 0 && this.waits === 0;
+  }
 }
 
 function checkSource(source: unknown): void {
-  if (source instanceof Coroutine || isGenerator(source) || typeof source === "function") return;
+  if (typeof source === "function" || source instanceof Coroutine || isGenerator(source)) return;
   if (isThenable(source)) {
     throw new TypeError(
       `a coroutine was expected, got ${describeValue(source)}, which runs already and can't be cancelled: ` +

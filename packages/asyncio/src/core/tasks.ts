@@ -1,7 +1,7 @@
 import { getRunningLoop } from "./current-loop.ts";
 import type { EventLoop } from "./loop.ts";
 import type { TaskSource } from "./source.ts";
-import type { Task, TaskOptions } from "./task.ts";
+import { PLAIN, type Task, type TaskOptions } from "./task.ts";
 
 /**
  * Makes a task of a coroutine, on the running loop. It begins in the next turn of the loop.
@@ -17,7 +17,7 @@ import type { Task, TaskOptions } from "./task.ts";
  * });
  * ```
  */
-export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+export function createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
   return getRunningLoop().createTask(source, options);
 }
 

@@ -4,7 +4,7 @@ import { getRunningLoop } from "./current-loop.ts";
 import { CancelledError, RuntimeError, TimeoutError, withoutStack } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import type { Handle } from "./handle.ts";
-import { type Body, type Failure, Scoped } from "./scope.ts";
+import { type Body, type Failure, scoped } from "./scope.ts";
 import { currentTask, type Task } from "./task.ts";
 
 /**
@@ -128,11 +128,11 @@ function insertTimeoutError(error: unknown): void {
  */
 export function timeout<T>(delay: number | null, body: Body<Timeout, T>): Coroutine<T> {
   checkDeadline("timeout", "delay", delay);
-  return new Scoped("timeout", new Timeout({ delay }), body);
+  return scoped("timeout", new Timeout({ delay }), body);
 }
 
 /** As {@link timeout}, until loop time `when`. */
 export function timeoutAt<T>(when: number | null, body: Body<Timeout, T>): Coroutine<T> {
   checkDeadline("timeoutAt", "when", when);
-  return new Scoped("timeoutAt", new Timeout({ when }), body);
+  return scoped("timeoutAt", new Timeout({ when }), body);
 }

@@ -1,13 +1,15 @@
 import { checkDeadline } from "./check-time.ts";
 import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
+import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
 import { CancelledError, TimeoutError, withoutStack } from "./errors.ts";
-import type { Future } from "./future.ts";
+import { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
-import { waitable } from "./native-call.ts";
-import type { Awaitable } from "./source.ts";
+import type { Waitable } from "./native-call.ts";
+import { type Awaitable, iscoroutine, isThenable } from "./source.ts";
 import { timeout } from "./timeout.ts";
+import { wrapFuture } from "./wrap-future.ts";
 
 /**
  * Waits for `awaitable`, at most for `delay` milliseconds; null sets no limit. A coroutine runs as a part of the calling
@@ -32,10 +34,18 @@ import { timeout } from "./timeout.ts";
 export function waitFor<T>(awaitable: Awaitable<T>, delay: number | null): Coroutine<T> {
   checkDeadline("waitFor", "delay", delay);
   if (delay !== null && delay <= 0) return new GeneratorCoroutine(finishNow(awaitable), "waitFor");
+  if (typeof awaitable === "function") return timeout(delay, () => awaitable());
   const operation = waitable(awaitable);
   return timeout(delay, function* () {
     return yield* operation as unknown as CoroutineGenerator<T>;
   });
+}
+
+/** What to `yield*` for an awaitable that has begun. */
+function waitable<T>(awaitable: Coroutine<T> | CoroutineGenerator<T> | PromiseLike<T>): Waitable<T> {
+  if (awaitable instanceof Future || iscoroutine(awaitable)) return awaitable as Waitable<T>;
+  if (isThenable(awaitable)) return wrapFuture(awaitable);
+  throw new TypeError(`waitFor() needs something to wait for, got ${describeValue(awaitable)}`);
 }
 
 function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
