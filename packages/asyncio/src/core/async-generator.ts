@@ -24,6 +24,8 @@ function* emit<T>(value: T): CoroutineGenerator<void> {
 
 type Resumption = { readonly how: "next" } | { readonly how: "return" } | { readonly how: "throw"; readonly error: unknown };
 
+const PYTHON_NAMES = { next: "anext", return: "aclose", throw: "athrow" } as const;
+
 /**
  * An async generator in the generator spelling. Its methods give coroutines; `for await` works too. It is closed when the
  * loop shuts down, if nobody has done so before.
@@ -65,7 +67,7 @@ export class CoroutineAsyncGenerator<T> implements AsyncIterable<T>, AsyncDispos
   }
 
   *#advance(resumption: Resumption): CoroutineGenerator<IteratorResult<T, undefined>> {
-    if (this.#running) throw new RuntimeError("asynchronous generator is already running");
+    if (this.#running) throw new RuntimeError(`${PYTHON_NAMES[resumption.how]}(): asynchronous generator is already running`);
     if (this.#loop === undefined) {
       this.#loop = getRunningLoop();
       this.#loop._asyncgens.add(this);

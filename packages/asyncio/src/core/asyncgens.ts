@@ -1,59 +1,71 @@
 import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { runningLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
+import { CancelledError, RuntimeError } from "./errors.ts";
 import { gather } from "./gather.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { EventLoop } from "./loop.ts";
 
 /** What a loop closes at its end. @internal */
 export interface OpenAsyncGenerator {
-  return(value?: unknown): PromiseLike<unknown>;
+  return(): PromiseLike<unknown>;
 }
 
 /**
  * An async generator with an owner: closed by `await using`, and when the loop shuts down at the latest.
  */
-export class Aclosing<T> implements AsyncIterableIterator<T>, AsyncDisposable {
+export class Aclosing<T> implements AsyncIterable<T>, AsyncDisposable {
   readonly #generator: AsyncGenerator<T, unknown, undefined>;
   readonly #loop: EventLoop | null;
+  #running = false;
 
   /** @internal */
   constructor(generator: AsyncGenerator<T, unknown, undefined>) {
     this.#generator = generator;
     this.#loop = runningLoop();
-    this.#loop?._asyncgens.add(generator);
+    this.#loop?._asyncgens.add(this);
   }
 
+  /** Runs the generator to its next value. @throws RuntimeError while it runs already. */
   async next(): Promise<IteratorResult<T, undefined>> {
-    const step = await this.#generator.next();
-    if (!step.done) return step;
-    this.#loop?._asyncgens.delete(this.#generator);
-    return { done: true, value: undefined };
+    return this.#step("anext", () => this.#generator.next());
   }
 
-  /** Does nothing: leaving a loop over it does not close it, its owner does. */
-  async return(): Promise<IteratorResult<T, undefined>> {
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** Throws `error` into the generator, where it is suspended. */
+  /** Throws `error` into the generator, where it is suspended. @throws RuntimeError while it runs. */
   async throw(error: unknown): Promise<IteratorResult<T, undefined>> {
-    const step = await this.#generator.throw(error);
-    return step.done ? { done: true, value: undefined } : step;
+    return this.#step("athrow", () => this.#generator.throw(error));
   }
 
-  /** Closes the generator: its `finally` blocks run. */
-  async aclose(): Promise<void> {
-    this.#loop?._asyncgens.delete(this.#generator);
-    await this.#generator.return(undefined);
+  /**
+   * Closes the generator: its `finally` blocks run.
+   *
+   * @throws RuntimeError while it runs: the platform would let this call wait behind the other, perhaps for ever.
+   */
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#loop?._asyncgens.delete(this);
+    return this.#step("aclose", () => this.#generator.return(undefined));
+  }
+
+  /** Leaving a `for await` does not close the generator: its owner does. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return { next: () => this.next() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.aclose();
+    await this.return();
+  }
+
+  async #step(name: string, resume: () => Promise<IteratorResult<T, unknown>>): Promise<IteratorResult<T, undefined>> {
+    if (this.#running) throw new RuntimeError(`${name}(): asynchronous generator is already running`);
+    this.#running = true;
+    try {
+      const step = await resume();
+      if (!step.done) return step;
+      this.#loop?._asyncgens.delete(this);
+      return { done: true, value: undefined };
+    } finally {
+      this.#running = false;
+    }
   }
 }
 
@@ -102,7 +114,7 @@ function* closeAll(loop: EventLoop): CoroutineGenerator<void> {
   const closings = open.map((asyncgen) => async () => void (await asyncgen.return()));
   const outcomes: readonly unknown[] = yield* gather(closings, { returnExceptions: true });
   for (const [i, exception] of outcomes.entries()) {
-    if (!(exception instanceof Error)) continue;
+    if (!(exception instanceof Error) || exception instanceof CancelledError) continue;
     const message = "an error occurred during closing of asynchronous generator";
     loop.callExceptionHandler({ message, exception, asyncgen: open[i] });
   }

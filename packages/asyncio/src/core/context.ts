@@ -21,9 +21,14 @@ export class Context {
    * @throws RuntimeError when the context is entered already.
    */
   run<A extends readonly unknown[], T>(fn: (...args: A) => T, ...args: A): T {
-    if (this.#entered) throw new RuntimeError("cannot enter context: this context is already entered");
-    this.#entered = true;
     const outer = currentFrame();
+    const outerContext = outer?.context ?? rootContext;
+    if (this.#entered || this === outerContext) {
+      throw new RuntimeError("cannot enter context: this context is already entered");
+    }
+    const outerEntered = outerContext.#entered;
+    outerContext.#entered = true;
+    this.#entered = true;
     const frame = { task: outer?.task ?? null, context: this, scope: outer?.scope ?? null };
     const previous = current.frame;
     // The field is cleared so that the code finds the frame in the storage, which also lasts across its awaits.
@@ -33,6 +38,7 @@ export class Context {
     } finally {
       current.frame = previous;
       this.#entered = false;
+      outerContext.#entered = outerEntered;
     }
   }
 

@@ -52,7 +52,7 @@ class GatheringFuture extends Future<unknown[]> {
       return;
     }
     if (this.#options.returnExceptions !== true && child._failed() && this.#raise(child._takeError())) return;
-    if (this.#left === 0) this.#finish(child);
+    if (this.#left === 0) this.#finish();
   }
 
   /** Ends with the error, unless the others have to end first. */
@@ -68,11 +68,12 @@ class GatheringFuture extends Future<unknown[]> {
     return false;
   }
 
-  #finish(last: Future<unknown>): void {
+  #finish(): void {
     const outcomes = this.#children.map((child) => {
       if (child.cancelled()) return cancelledError(child._cancelMessage);
       return child.exception() ?? child.result();
     });
+    const last = this.#children.at(-1) as Future<unknown>;
     if (this.#cancelRequested) this._fail(last.cancelled() ? last._takeError() : cancelledError(last._cancelMessage));
     else if (this.#firstError !== undefined) this._fail(this.#firstError.error);
     else this.setResult(outcomes);

@@ -39,12 +39,21 @@ export interface CallOptions<A extends readonly unknown[]> {
 /** Makes the loop's tasks instead of the {@link Task} constructor. */
 export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
 
+/** Is told what tasks do: for tools and tests. What it throws is not caught. */
+export interface Instrument {
+  /** The task has begun to wait; a native task may wait for several things at once. */
+  parked?(task: Task<unknown>): void;
+  /** Something that the task waited for is done, or it is new: a step of it is in the ready queue. */
+  woken?(task: Task<unknown>): void;
+}
+
 /** How a loop is made. */
 export interface EventLoopOptions {
   /** Time, turns and alarms: by default those of the platform. */
   readonly host?: Host;
   /** Debug mode; by default on when the environment variable ASYNCIO_DEBUG is set. */
   readonly debug?: boolean;
+  readonly instrument?: Instrument;
 }
 
 /** What the loop keeps in its timer heap: something that goes into the ready queue at its time. @internal */
@@ -64,6 +73,8 @@ export class EventLoop {
   swallowedCancellations = 0;
   /** @internal */
   readonly _host: Host;
+  /** @internal */
+  readonly _instrument: Instrument | null;
   /** @internal */
   readonly _timers: TimerHeap<TimedEntry> = new TimerHeap();
   /** The entry that ran last may have left microtasks behind. @internal */
@@ -93,6 +104,7 @@ export class EventLoop {
 
   constructor(options: EventLoopOptions = {}) {
     this._host = options.host ?? createHost();
+    this._instrument = options.instrument ?? null;
     this.#debug = (options.debug ?? this._host.debug) ? new DebugMode(this) : null;
   }
 
@@ -274,7 +286,7 @@ export class EventLoop {
         this.defaultExceptionHandler(context);
         return;
       }
-      const frame = context.task ?? context.handle;
+      const frame = context.task ?? (context.future instanceof Task ? context.future : context.handle);
       if (frame === undefined) handler(this, context);
       else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
     } catch (error) {
@@ -296,6 +308,7 @@ export class EventLoop {
   _enqueue(entry: ReadyEntry): void {
     if (this.#closed) throw new RuntimeError("Event loop is closed");
     this.#ready.push(entry);
+    if (this._instrument !== null) tellWoken(this._instrument, entry);
     if (!this.#awake && this.#running) this.#wake();
   }
 
@@ -453,6 +466,11 @@ export class EventLoop {
       context: options.context ?? copyContext(),
     };
   }
+}
+
+function tellWoken(instrument: Instrument, entry: ReadyEntry): void {
+  const { task } = entry as { readonly task?: Task<unknown> | null };
+  if (task) instrument.woken?.(task);
 }
 
 /** A loop of its own, on the platform's host; {@link run} and {@link Runner} do so by themselves. */

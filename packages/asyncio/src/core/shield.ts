@@ -1,5 +1,6 @@
 import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 import { checkTime } from "./check-time.ts";
+import { copyContext } from "./context.ts";
 import { ensureFuture } from "./ensure-future.ts";
 import { cancelledError, TimeoutError, withoutStack } from "./errors.ts";
 import { Future } from "./future.ts";
@@ -46,12 +47,13 @@ export function shield<T>(awaitable: Awaitable<T>, options: ShieldOptions = {}):
   }
   // The order of these callbacks is CPython's.
   const copy = (): void => copyOutcome(inner, outer);
+  const context = copyContext();
   const report = (): void => reportError(inner as Future);
   inner._whenDone(copy);
   outer._whenDone(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(copy);
-    inner._whenDone(report);
+    inner.addDoneCallback(report, { context });
   });
   return outer;
 }

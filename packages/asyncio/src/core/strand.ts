@@ -102,6 +102,7 @@ function park(stepper: Stepper, suspension: unknown): void {
     refuse(stepper, suspension);
   }
   if (stepper.scope !== null) stepper.scope._parked(stepper);
+  task._loop._instrument?.parked?.(task);
 }
 
 /** Future's iterator sets `_blocking` right before it yields the future, which tells `yield*` from a bare `yield`. */
