@@ -145,7 +145,7 @@ export class Pause implements Iterator<void, void>, Iterable<void, void> {
     return PAUSED;
   }
 
-  throw(error: unknown): never {
+  throw(error: unknown): IteratorResult<void, void> {
     throw error;
   }
 }

@@ -33,14 +33,26 @@ export function goalLines(verdicts: readonly Verdict[]): string[] {
   return ["Ours over the peer's, measured and promised:", "", ...tableLines(["peer", "generator", "native"], body)];
 }
 
+/** The runtimes apart from the bare JavaScript, which has neither cancellation nor errors to care for: it is the floor. */
 export function summaryLines(verdicts: readonly Verdict[]): string[] {
+  const bare = ({ peer }: Verdict) => peer.startsWith("bare");
+  return [
+    ...countLines(
+      "other runtimes",
+      verdicts.filter((verdict) => !bare(verdict)),
+    ),
+    ...countLines("bare JavaScript", verdicts.filter(bare)),
+  ];
+}
+
+function countLines(against: string, verdicts: readonly Verdict[]): string[] {
   if (verdicts.length === 0) return [];
   const missed = verdicts.filter(({ holds }) => !holds);
   return [
-    `${verdicts.length - missed.length} of ${verdicts.length} promised ratios hold.`,
+    `Of the ratios promised to ${against}, ${verdicts.length - missed.length} of ${verdicts.length} hold.`,
     ...missed.map(({ row, what, ours, peer, promised, measured }) => {
       const ratios = `${threeDigits(measured)}, promised ${threeDigits(promised)}`;
-      return `missed: ${row}, ${ours} over ${peer}, ${what}: ${ratios}`;
+      return `- missed: ${row}, ${ours} over ${peer}, ${what}: ${ratios}`;
     }),
   ];
 }

@@ -8,11 +8,12 @@ export function tableLines(head: Cells, body: readonly Cells[]): string[] {
   return [line(head), rule, ...body.map(line)];
 }
 
-/** Three digits that mean something: 1.23, 12.3, 123, 1,234. */
+/** Three digits that mean something: 0.012, 1.23, 12.3, 123, 1,234. */
 export function threeDigits(value: number): string {
   if (!Number.isFinite(value)) return "";
   if (value >= 100) return Math.round(value).toLocaleString("en-US");
-  return value.toFixed(value >= 10 ? 1 : 2);
+  if (value >= 10) return value.toFixed(1);
+  return value.toFixed(value >= 0.1 || value <= 0 ? 2 : 4);
 }
 
 export function megabytes(bytes: number): string {

@@ -17,7 +17,7 @@ export function writeMeeting(scope: Scope): Meeting {
     condition: 4,
     barrier: 2,
     get: 4,
-    put: 3,
+    room: 3,
     join: 2,
     timer: 3,
   });
@@ -27,7 +27,7 @@ export function writeMeeting(scope: Scope): Meeting {
 const id = UNNUMBERED;
 const guard = true;
 
-const MEETINGS = { future, event, lock, semaphore, condition, barrier, get, put, join, timer };
+const MEETINGS = { future, event, lock, semaphore, condition, barrier, get, room, join, timer };
 
 function future(scope: Scope): Meeting {
   const name = scope.names.of("future");
@@ -83,7 +83,7 @@ function condition(scope: Scope): Meeting {
   const counter = scope.names.of("counter");
   const wait: Awaitable = scope.random.chance(0.7)
     ? { kind: "conditionWait", condition: name }
-    : { kind: "conditionWaitFor", condition: name, counter, atLeast: scope.random.between(1, 3) };
+    : { kind: "conditionWaitFor", condition: name, counter, atLeast: scope.random.pick([1, 1, 2]) };
   const held: Statement = { id, kind: "with", what: name, body: [{ id, kind: "await", of: wait }] };
   // Notifying needs the lock. Whoever triggers holds it only if it has acquired it in between, so a task does it too.
   const notify: SyncStatement = { id, kind: "notify", condition: name, count: scope.random.pick([1, 2, null]), guard };
@@ -127,13 +127,13 @@ function get(scope: Scope): Meeting {
   };
 }
 
-function put(scope: Scope): Meeting {
-  const queue = scope.names.of("queue");
+function room(scope: Scope): Meeting {
+  const queue = scope.names.boundedQueue();
   const fill: Statement = { id, kind: "putNow", queue, item: scope.random.int(10), guard };
   const getNow: SyncStatement = { id, kind: "getNow", queue, guard };
   const shutdown: SyncStatement = { id, kind: "shutdown", queue, immediate: scope.random.chance(0.5) };
   return {
-    prepare: [fill, fill],
+    prepare: [fill, fill], // Full, whether it holds one or two.
     wait: { kind: "put", queue, item: scope.random.int(10) },
     trigger: scope.random.chance(0.2) ? [getNow, shutdown] : [getNow],
   };

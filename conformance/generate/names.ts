@@ -31,6 +31,12 @@ export class Names {
     return this.#random.pick(this.pool.filter((entry) => types.includes(entry.type))).name;
   }
 
+  /** A queue that can be full, mostly. */
+  boundedQueue(): Name {
+    const bounded = this.pool.filter((entry) => entry.type === "queue" && entry.maxsize > 0);
+    return this.#random.chance(0.9) ? this.#random.pick(bounded).name : this.of("queue");
+  }
+
   newTask(): Name {
     // Mostly a name that is still free: a task that loses its name can only be reached through others.
     const free = Array.from({ length: TASKS }, (_, i) => `t${i}`).filter((name) => !this.tasks().includes(name));
@@ -83,7 +89,7 @@ function makePool(random: Random): PoolEntry[] {
     { name: "S1", type: "semaphore", value: random.between(1, 2), bounded: true },
     { name: "B0", type: "barrier", parties: 2 },
     { name: "B1", type: "barrier", parties: random.between(1, 3) },
-    { name: "Q0", type: "queue", order: "fifo", maxsize: random.int(3) },
+    { name: "Q0", type: "queue", order: "fifo", maxsize: random.between(1, 2) },
     { name: "Q1", type: "queue", order: random.pick(["fifo", "lifo"]), maxsize: random.int(2) },
     { name: "Q2", type: "queue", order: "priority", maxsize: random.pick([0, 0, 1, 2]) },
     { name: "F0", type: "future" },

@@ -1,4 +1,5 @@
 import type { Awaitable, Block, Catches, Handler, Name, Statement, SyncStatement } from "../language/ast.ts";
+import { crossing, holders, lateChildren, reacquire, traffic } from "./contention.ts";
 import { writeMeeting } from "./meetings.ts";
 import { callbacks, contexts, crowd, rescheduled, variables } from "./scenes.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
@@ -30,6 +31,11 @@ const WEIGHTS = {
   callbacks: 2,
   rescheduled: 2,
   crowd: 4,
+  holders: 4,
+  reacquire: 3,
+  crossing: 3,
+  traffic: 4,
+  lateChildren: 2,
 };
 
 const SCENARIOS: Record<keyof typeof WEIGHTS, Scenario> = {
@@ -45,6 +51,11 @@ const SCENARIOS: Record<keyof typeof WEIGHTS, Scenario> = {
   callbacks,
   rescheduled,
   crowd,
+  holders,
+  reacquire,
+  crossing,
+  traffic,
+  lateChildren,
 };
 
 const id = UNNUMBERED;

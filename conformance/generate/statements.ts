@@ -50,8 +50,8 @@ const NESTED: Partial<Record<Kind, number>> = {
   with: 6,
   withVar: 1.5,
   repeat: 2,
-  forAsync: 3,
-  stepAsync: 2,
+  forAsync: 4,
+  stepAsync: 5,
   asCompleted: 3.5,
 };
 
@@ -107,7 +107,7 @@ const WRITERS: Record<Exclude<Kind, "scenario">, (scope: Scope) => Statement> = 
     id,
     kind: "stepAsync",
     source: writeGenerator(scope),
-    steps: Array.from({ length: scope.random.between(1, 4) }, () => (scope.random.chance(0.8) ? "next" : "throw")),
+    steps: writeSteps(scope),
     close: scope.random.chance(0.7),
   }),
   asCompleted: (scope) => ({
@@ -171,11 +171,17 @@ function writeGroup(scope: Scope): WaitingStatement {
   return { id, kind: "group", group, body: body.length > 0 ? body : [writeSpawnIn(inside, group)] };
 }
 
+/** Thrown into before its first step, a generator is over. */
+function writeSteps(scope: Scope): ("next" | "throw")[] {
+  const rest = Array.from({ length: scope.random.int(4) }, () => (scope.random.chance(0.65) ? "next" : "throw"));
+  return [scope.random.chance(0.9) ? "next" : "throw", ...rest];
+}
+
 export function writeGenerator(scope: Scope): AsyncGeneratorSpec {
   const items = Array.from({ length: scope.random.between(1, 3) }, () => ({
     before: scope.random.chance(0.7) ? withoutReturn(inner(scope, 2)) : [],
     value: scope.random.int(10),
-    catches: scope.random.chance(0.2) ? scope.random.pick<Catches>(["Boom", "Exception", "any"]) : null,
+    catches: scope.random.chance(0.6) ? scope.random.pick<Catches>(["Boom", "Exception", "any"]) : null,
   }));
   return { id, items, cleanup: scope.random.chance(0.5) ? withoutReturn(inner(scope, 2)) : [] };
 }

@@ -30,6 +30,9 @@ class Interpreter:
 
     async def block(self, body):
         for s in body:
+            # After its end, what is still suspended is torn down, and no `finally` may do anything then.
+            if not self.world.open:
+                return
             completion = await self.statement(s)
             if completion:
                 return completion
@@ -231,7 +234,6 @@ def run_program(program):
         end = ["deadlock"]
     except (Exception, asyncio.CancelledError) as error:
         end = ["error", world.describe_error(error)]
-    # What is still suspended is torn down by the garbage collector from here on, and its `finally` blocks run.
     world.open = False
     return [*world.trace, [None, "-", MAIN, *end]]
 

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { loadPyodide } from "pyodide";
+import { loadPyodide, type PyodideAPI } from "pyodide";
 import type { Trace } from "../compare/trace.ts";
 import type { Program } from "../language/ast.ts";
 
@@ -8,11 +8,13 @@ const FOLDER = "/home/pyodide/conformance";
 /** CPython itself, in WebAssembly, with the programs' interpreter loaded. */
 export class Oracle {
   readonly version: string;
+  readonly #pyodide: PyodideAPI;
   readonly #runBatch: (programs: string) => string;
 
-  private constructor(version: string, runBatch: (programs: string) => string) {
-    this.version = version;
-    this.#runBatch = runBatch;
+  private constructor(pyodide: PyodideAPI) {
+    this.#pyodide = pyodide;
+    this.version = pyodide.runPython("sys.version.split()[0]") as string;
+    this.#runBatch = pyodide.runPython("interpreter.run_batch") as (programs: string) => string;
   }
 
   static async load(): Promise<Oracle> {
@@ -24,12 +26,21 @@ export class Oracle {
       pyodide.FS.writeFile(`${FOLDER}/${file}`, await readFile(`${import.meta.dirname}/${file}`, "utf8"));
     }
     pyodide.runPython(`import sys; sys.path.insert(0, "${FOLDER}"); import interpreter`);
-    const version = pyodide.runPython("sys.version.split()[0]") as string;
-    return new Oracle(version, pyodide.runPython("interpreter.run_batch") as (programs: string) => string);
+    return new Oracle(pyodide);
   }
 
   /** What CPython does in each of the programs. */
   run(programs: readonly Program[]): Trace[] {
     return JSON.parse(this.#runBatch(JSON.stringify(programs))) as Trace[];
+  }
+
+  /** From now on, notes which lines of asyncio's sources run. */
+  measureCoverage(): void {
+    this.#pyodide.runPython("import coverage; coverage.start()");
+  }
+
+  /** Those that have not run since {@link measureCoverage}. */
+  unreached(): string[] {
+    return JSON.parse(this.#pyodide.runPython("import json; json.dumps(coverage.unreached())") as string) as string[];
   }
 }

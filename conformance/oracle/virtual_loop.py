@@ -55,6 +55,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         # Every task ever made. It keeps them alive, so that nothing is reported at a garbage collection, and it has
         # the order for all_tasks().
         self.created = []
+        # What a task that has outlived the shutdown does while the default executor is shut down (there is none, but
+        # it takes two turns) is not compared.
+        self.over = False
 
     def time(self):
         return self._now
@@ -84,6 +87,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if generator.ag_frame is None:
                 self._asyncgens.discard(generator)
         await super().shutdown_asyncgens()
+
+    def shutdown_default_executor(self, timeout=None):
+        self.over = True
+        return super().shutdown_default_executor(timeout)
 
 
 def _ordered_all_tasks(loop=None):

@@ -116,7 +116,7 @@ class World:
     # The trace
 
     def log(self, statement, event, *details):
-        if self.open:
+        if self.open and not self.loop.over:
             task = asyncio.current_task(self.loop)
             name = self.task_name(task) if task else "-"
             self.trace.append([self.loop.time(), name, statement, event, *details])

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import type { Job, Report, WorkerSettings } from "./messages.ts";
 
-/** Shrinking takes a while; longer than this, a thread is lost in a program. */
-const PATIENCE = 120_000;
+/** A few may be shrunk in a row; longer than this, the thread is lost in a program. */
+const PATIENCE = 300_000;
 
 /** A worker was lost: the program hangs it or kills it. */
 export interface Casualty {

@@ -13,20 +13,19 @@ interface Edit {
   readonly gain: number;
 }
 
-/** A smaller program for which `holds` is still true, by trying all edits until none helps or the tries are used up. */
-export async function shrink(
-  program: Program,
-  holds: (candidate: Program) => Promise<boolean>,
-  tries = 1500,
-): Promise<Program> {
+/** Enough for any program; one that hangs takes seconds for each try. */
+const TIME = 45_000;
+
+/** A smaller program for which `holds` is still true, by trying all edits until none helps or the time is up. */
+export async function shrink(program: Program, holds: (candidate: Program) => Promise<boolean>): Promise<Program> {
+  const end = performance.now() + TIME;
   let current = program;
-  let left = tries;
-  for (let progress = true; progress && left > 0; ) {
+  for (let progress = true; progress; ) {
     progress = false;
     let edits = editsOf(current);
-    for (let i = 0; i < edits.length && left > 0; ) {
+    for (let i = 0; i < edits.length && performance.now() < end; ) {
       const candidate = apply(current, edits[i] as Edit);
-      if (isValid(candidate) && left-- > 0 && (await holds(candidate))) {
+      if (isValid(candidate) && (await holds(candidate))) {
         current = candidate;
         // What followed in the list is about where it was.
         edits = editsOf(current);

@@ -12,7 +12,7 @@ export type SpellingName = Spelling["name"];
 const SPELLINGS: Record<SpellingName, Spelling> = { native, generator: generators };
 
 /** In virtual time a program takes milliseconds; one that has not ended by then never will. */
-const PATIENCE = 5_000;
+const PATIENCE = 2_000;
 
 /** What this library does in the program. */
 export async function runSubject(program: Program, spelling: SpellingName, sabotage?: Sabotage): Promise<Trace> {

@@ -74,7 +74,7 @@ function rows(report: Report, { traffic, elapsedMs, concurrency, file }: Summary
 }
 
 function row(label: string, value: string, note = ""): string {
-  return `  ${label.padEnd(24)}${value.padStart(8)}  ${note}`.trimEnd();
+  return `  ${label.padEnd(28)}${value.padStart(8)}  ${note}`.trimEnd();
 }
 
 function count(n: number, noun: string): string {

@@ -59,7 +59,8 @@ type Random = () => number;
  * Which path answers what.
  *
  * The pages are a tree: page 0 links to pages 1 to 12, page 1 to 13 to 24, and so on, so each can be reached, and a
- * crawler soon has enough links for all its workers. On top come the troublesome links, all near the root.
+ * crawler soon has enough links for all its workers. The troublesome links are on the first pages: what hangs is found
+ * early, and is waited for while all else is fetched.
  */
 function planSite(random: Random): Map<string, Answer> {
   const answers = new Map<string, Answer>();
@@ -68,7 +69,7 @@ function planSite(random: Random): Map<string, Answer> {
   const add = (kind: string, count: number, makeAnswer: (n: number) => Answer): void => {
     for (let n = 1; n <= count; n++) {
       answers.set(`/${kind}/${n}`, makeAnswer(n));
-      linksOf[pick(random, 150)]?.push(`/${kind}/${n}`);
+      linksOf[pick(random, 1 + BRANCHES)]?.push(`/${kind}/${n}`);
     }
   };
   add("missing", SITE.missing, () => withStatus(404));

@@ -2,7 +2,7 @@ import { CancelledError, currentTask, Lock, RuntimeError, sleep } from "asyncio-
 import { runVirtual } from "asyncio-ts/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { awaiting, type Steps, testBoth } from "../spellings.ts";
+import { awaiting, type Steps, testBoth } from "../support/spellings.ts";
 
 /** Takes the lock, keeps it for a millisecond, and says so. */
 function* visit(lock: Lock, name: string, order: string[]): Steps<void> {
