@@ -155,12 +155,34 @@ export function awaitHere<T, A, B>(
 ): PromiseLike<A | B> {
   const frame = currentFrame();
   const task = frame?.task ?? null;
-  if (frame !== null && task !== null && !task.done()) {
-    const strand = new Strand<T, A, B>(frame, task, onfulfilled, onrejected);
-    strand._start(source);
-    return strand;
+  if (frame === null || task === null || task.done()) {
+    return awaitOutside(source, task).then(onfulfilled, onrejected);
   }
-  return awaitOutside(source, task).then(onfulfilled, onrejected);
+  if (isAwait(onfulfilled, onrejected)) return startStrand(frame, task, source, onfulfilled, onrejected);
+  // Callbacks have to run where they were given, also after the loop's turn: a promise of the platform sees to that.
+  return new Promise<T>((resolve, reject) => {
+    startStrand(frame, task, source, resolve, reject);
+  }).then(onfulfilled, onrejected);
+}
+
+/** Native code that awaits gives two functions of one parameter each, whose continuation the platform puts into place. */
+function isAwait<T, A, B>(
+  onfulfilled: OnFulfilled<T, A>,
+  onrejected: OnRejected<B>,
+): onfulfilled is (value: T) => A | PromiseLike<A> {
+  return typeof onfulfilled === "function" && onfulfilled.length === 1 && onrejected?.length === 1;
+}
+
+function startStrand<T, A, B>(
+  frame: Frame,
+  task: Task<unknown>,
+  source: Source<T>,
+  onfulfilled: (value: T) => A | PromiseLike<A>,
+  onrejected: OnRejected<B>,
+): PromiseLike<A | B> {
+  const strand = new Strand<T, A, B>(frame, task, onfulfilled, onrejected as (reason: unknown) => B | PromiseLike<B>);
+  strand._start(source);
+  return strand;
 }
 
 function awaitOutside<T>(source: Source<T>, finished: Task<unknown> | null): Promise<T> {
@@ -180,14 +202,19 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   scope: Frame["scope"];
   _waiting: Future<unknown> | null = null;
   _iterator: Iterator<Suspension, unknown, unknown> | null = null;
-  readonly #onfulfilled: OnFulfilled<T, A>;
-  readonly #onrejected: OnRejected<B>;
+  readonly #onfulfilled: (value: T) => A | PromiseLike<A>;
+  readonly #onrejected: (reason: unknown) => B | PromiseLike<B>;
   #settled = false;
   #result: A | B | PromiseLike<A | B> | undefined;
   /** What `then()` returned, once somebody uses it: native code throws it away, so it is made on demand. */
   #chained: Chained<A | B> | undefined;
 
-  constructor(frame: Frame, task: Task<unknown>, onfulfilled: OnFulfilled<T, A>, onrejected: OnRejected<B>) {
+  constructor(
+    frame: Frame,
+    task: Task<unknown>,
+    onfulfilled: (value: T) => A | PromiseLike<A>,
+    onrejected: (reason: unknown) => B | PromiseLike<B>,
+  ) {
     this.task = task;
     this.context = frame.context;
     this.scope = frame.scope;
@@ -213,10 +240,6 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
 
   _returned(value: unknown): void {
     this.#leave();
-    if (typeof this.#onfulfilled !== "function") {
-      this.#resolve(value as A);
-      return;
-    }
     try {
       this.#resolve(this.#onfulfilled(value as T));
     } catch (error) {
@@ -226,10 +249,6 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
 
   _raised(error: unknown): void {
     this.#leave();
-    if (typeof this.#onrejected !== "function") {
-      this.#reject(error);
-      return;
-    }
     try {
       this.#resolve(this.#onrejected(error));
     } catch (thrown) {
