@@ -41,7 +41,7 @@ class Abortable<T> extends Operation<T> {
       (value) => wait.resolve(value),
       (error: unknown) => this.#rejected(wait, error),
     );
-    return wait as Future<unknown>;
+    return wait;
   }
 
   protected _finish(): T {
@@ -57,7 +57,7 @@ class Abortable<T> extends Operation<T> {
       wait.getLoop().callExceptionHandler({
         message: "abortable(): the abandoned operation failed",
         exception: error,
-        future: wait as Future<unknown>,
+        future: wait,
       });
     }
   }
@@ -75,7 +75,7 @@ class Abortable<T> extends Operation<T> {
     const timer = wait.getLoop().callLater(graceMs, () => {
       wait.getLoop().callExceptionHandler({
         message: `abortable(): the operation has not ended ${graceMs} ms after it was aborted, and is abandoned`,
-        future: wait as Future<unknown>,
+        future: wait,
       });
       wait._cancelNow(this.#message);
     });
@@ -108,7 +108,10 @@ class Abortable<T> extends Operation<T> {
  * });
  * ```
  */
-export function abortable<T>(start: (signal: AbortSignal) => PromiseLike<T>, options: AbortableOptions = {}): Coroutine<T> {
+export function abortable<T>(
+  start: (signal: AbortSignal) => PromiseLike<T>,
+  options: AbortableOptions = {},
+): Coroutine<T> {
   if (typeof start !== "function") throw new TypeError(`abortable() needs a function, got ${describeValue(start)}`);
   return new Abortable(start, options);
 }

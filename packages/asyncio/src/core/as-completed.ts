@@ -4,7 +4,7 @@ import { getEventLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
 import { TimeoutError, withoutStack } from "./errors.ts";
-import { Future } from "./future.ts";
+import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Handle } from "./handle.ts";
 import { Queue } from "./queue.ts";

@@ -22,7 +22,10 @@ function* emit<T>(value: T): CoroutineGenerator<void> {
   yield new Emission(value) as unknown as Suspension;
 }
 
-type Resumption = { readonly how: "next" } | { readonly how: "return" } | { readonly how: "throw"; readonly error: unknown };
+type Resumption =
+  | { readonly how: "next" }
+  | { readonly how: "return" }
+  | { readonly how: "throw"; readonly error: unknown };
 
 const PYTHON_NAMES = { next: "anext", return: "aclose", throw: "athrow" } as const;
 
@@ -67,7 +70,8 @@ export class CoroutineAsyncGenerator<T> implements AsyncIterable<T>, AsyncDispos
   }
 
   *#advance(resumption: Resumption): CoroutineGenerator<IteratorResult<T, undefined>> {
-    if (this.#running) throw new RuntimeError(`${PYTHON_NAMES[resumption.how]}(): asynchronous generator is already running`);
+    if (this.#running)
+      throw new RuntimeError(`${PYTHON_NAMES[resumption.how]}(): asynchronous generator is already running`);
     if (this.#loop === undefined) {
       this.#loop = getRunningLoop();
       this.#loop._asyncgens.add(this);

@@ -66,7 +66,11 @@ export function captureCallGraph(
   return build(future, options, new Set());
 }
 
-function build(future: Future<unknown>, options: CallGraphOptions, path: ReadonlySet<Future<unknown>>): FutureCallGraph {
+function build(
+  future: Future<unknown>,
+  options: CallGraphOptions,
+  path: ReadonlySet<Future<unknown>>,
+): FutureCallGraph {
   const frames = options.limit === 0 ? [] : limited(framesOf(future, options.depth ?? 0), options.limit ?? null);
   const entries = frames.map((frame) => new FrameCallGraphEntry(frame));
   // A cycle, as in a deadlock of tasks that await each other, is shown once.

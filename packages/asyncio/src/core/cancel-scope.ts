@@ -171,7 +171,7 @@ export class CancelScope {
   }
 
   #deliver(reason: unknown): void {
-    for (const stepper of [...this.#parked]) this.#deliverTo(stepper, reason);
+    for (const stepper of this.#parked) this.#deliverTo(stepper, reason);
     for (const child of this.#children) if (!child.#shield) child.#deliver(reason);
   }
 

@@ -143,7 +143,7 @@ export class ContextVar<T> {
   constructor(name: string, options: { readonly default?: T } = {}) {
     if (typeof name !== "string") throw new TypeError(`ContextVar: the name must be a string, got ${typeof name}`);
     this.name = name;
-    this.#default = "default" in options ? (options.default as T) : MISSING;
+    this.#default = "default" in options ? options.default : MISSING;
   }
 
   /**

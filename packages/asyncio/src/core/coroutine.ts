@@ -1,4 +1,3 @@
-import { RuntimeError } from "./errors.ts";
 import { current } from "./frame.ts";
 import type { Future } from "./future.ts";
 import { awaitHere } from "./strand.ts";

@@ -3,7 +3,10 @@ import type { TaskSource } from "./source.ts";
 import { Task, type TaskOptions } from "./task.ts";
 
 /** Makes a task, as the {@link Task} constructor does. */
-export type TaskConstructor = <T>(source: TaskSource<T>, options: TaskOptions & { readonly loop?: EventLoop }) => Task<T>;
+export type TaskConstructor = <T>(
+  source: TaskSource<T>,
+  options: TaskOptions & { readonly loop?: EventLoop },
+) => Task<T>;
 
 /** A task factory whose tasks, made by `make`, take their first step at once; see {@link eagerTaskFactory}. */
 export function createEagerTaskFactory(make: TaskConstructor): TaskFactory {

@@ -20,7 +20,7 @@ export function ensureFuture<T>(awaitable: Awaitable<T>, options: { readonly loo
   }
   const loop = options.loop ?? getEventLoop();
   if (typeof awaitable === "function" || iscoroutine(awaitable)) return loop.createTask(awaitable);
-  if (isThenable(awaitable)) return wrapFuture(awaitable as PromiseLike<T>, { loop });
+  if (isThenable(awaitable)) return wrapFuture(awaitable, { loop });
   throw new TypeError(
     `a future, a coroutine, a promise or a function that gives one is required, got ${describeValue(awaitable)}`,
   );

@@ -1,7 +1,7 @@
 import type { Coroutine } from "./coroutine.ts";
 import type { Future } from "./future.ts";
 import { Operation } from "./operation.ts";
-import { WaitQueue, type Waiter } from "./wait-queue.ts";
+import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 /**
  * A flag that tasks wait for. (The class of that name in browsers is another one: import it under a second name there.)
@@ -60,7 +60,7 @@ class WaitForEvent extends Operation<true> {
   protected _begin(): Future<unknown> | null {
     if (this.#event.isSet()) return null;
     this.#waiter = this.#event._waiters.join(this.#event);
-    return this.#waiter as Future<unknown>;
+    return this.#waiter;
   }
 
   protected _finish(): true {

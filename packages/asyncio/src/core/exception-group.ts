@@ -2,8 +2,12 @@ import { ValueError } from "./errors.ts";
 
 /** What `split()` and `subgroup()` look for: an error class, several, or a test. */
 export type ErrorCondition =
-  | (abstract new (...args: never[]) => unknown)
-  | readonly (abstract new (...args: never[]) => unknown)[]
+  | (abstract new (
+      ...args: never[]
+    ) => unknown)
+  | readonly (abstract new (
+      ...args: never[]
+    ) => unknown)[]
   | ((error: unknown) => boolean);
 
 /**
@@ -78,8 +82,10 @@ type ErrorClass = abstract new (...args: never[]) => unknown;
 function toTest(condition: ErrorCondition): (error: unknown) => boolean {
   if (Array.isArray(condition)) return (error) => condition.some((type: ErrorClass) => error instanceof type);
   if (isErrorClass(condition)) return (error) => error instanceof condition;
-  if (typeof condition === "function") return condition as (error: unknown) => boolean;
-  throw new TypeError(`ExceptionGroup: expected an error class, a list of them or a function, got ${String(condition)}`);
+  if (typeof condition === "function") return condition;
+  throw new TypeError(
+    `ExceptionGroup: expected an error class, a list of them or a function, got ${String(condition)}`,
+  );
 }
 
 function isErrorClass(condition: unknown): condition is ErrorClass {

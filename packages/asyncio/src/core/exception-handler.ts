@@ -36,7 +36,8 @@ export function formatError(error: unknown): string {
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
   const lines = [error.stack ?? `${error.name}: ${error.message}`];
   if (error instanceof AggregateError) {
-    for (const [i, part] of error.errors.entries()) lines.push(`  [${i + 1}] ${formatError(part).replaceAll("\n", "\n  ")}`);
+    for (const [i, part] of error.errors.entries())
+      lines.push(`  [${i + 1}] ${formatError(part).replaceAll("\n", "\n  ")}`);
   }
   if (error.cause !== undefined) lines.push(`caused by: ${formatError(error.cause)}`);
   return lines.join("\n");

@@ -1,7 +1,7 @@
-import type { FrameStorage } from "./host.ts";
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Context } from "./context.ts";
 import type { Future } from "./future.ts";
+import type { FrameStorage } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Source } from "./strand.ts";
 import type { Task } from "./task.ts";

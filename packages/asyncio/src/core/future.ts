@@ -2,7 +2,8 @@ import { type Context, copyContext } from "./context.ts";
 import type { Suspension } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue, traceOf } from "./describe.ts";
-import { CancelledError, cancelledError, InvalidStateError } from "./errors.ts";
+import type { CancelledError } from "./errors.ts";
+import { cancelledError, InvalidStateError } from "./errors.ts";
 import { current } from "./frame.ts";
 import { Handle, type ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -133,7 +134,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     if (typeof fn !== "function") {
       throw new TypeError(`addDoneCallback() needs a function, got ${describeValue(fn)}`);
     }
-    this._addWaiter(new Handle(this._loop, fn as (...args: never[]) => unknown, [this], options.context ?? copyContext()));
+    this._addWaiter(new Handle(this._loop, fn, [this], options.context ?? copyContext()));
   }
 
   /** Takes all registrations of `fn` back, unless the future is done. Returns how many there were. */
@@ -187,7 +188,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#value = error;
     this.#state = EXCEPTION;
     this.#unseen = true;
-    if (this.#callbacks === undefined) this._loop._enqueue(new UnseenErrorCheck(this as Future));
+    if (this.#callbacks === undefined) this._loop._enqueue(new UnseenErrorCheck(this));
     this.#wakeAll();
   }
 
@@ -232,7 +233,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /** @internal */
   _reportKeys(): { future?: Future<unknown>; task?: Task<unknown> } {
-    return { future: this as Future };
+    return { future: this };
   }
 
   #checkPending(): void {

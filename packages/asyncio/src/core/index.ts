@@ -53,7 +53,14 @@ export type { Hold, Releasable } from "./hold.ts";
 export type { FrameStorage, Host } from "./host.ts";
 export { LifoQueue } from "./lifo-queue.ts";
 export { Lock } from "./lock.ts";
-export { type CallOptions, EventLoop, type EventLoopOptions, type Instrument, newEventLoop, type TaskFactory } from "./loop.ts";
+export {
+  type CallOptions,
+  EventLoop,
+  type EventLoopOptions,
+  type Instrument,
+  newEventLoop,
+  type TaskFactory,
+} from "./loop.ts";
 export { type MapConcurrentOptions, mapConcurrent } from "./map-concurrent.ts";
 export { type Abort, park, type Wait } from "./park.ts";
 export { type Compare, PriorityQueue } from "./priority-queue.ts";

@@ -3,7 +3,7 @@ import { RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { type Hold, hold } from "./hold.ts";
 import { Operation } from "./operation.ts";
-import { WaitQueue, type Waiter } from "./wait-queue.ts";
+import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 /**
  * Mutual exclusion between tasks: fair, not re-entrant, released by anybody.
@@ -89,7 +89,7 @@ class Acquire extends Operation<true> {
   protected _begin(): Future<unknown> | null {
     if (this.#lock._tryAcquire()) return null;
     this.#waiter = this.#lock._waiters.join(this.#lock);
-    return this.#waiter as Future<unknown>;
+    return this.#waiter;
   }
 
   protected _finish(): true {

@@ -1,4 +1,5 @@
 import { createHost, storage } from "#host";
+import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
 import { checkTime } from "./check-time.ts";
 import { type Context, copyContext } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
@@ -6,19 +7,23 @@ import { enclosingLoop, runningLoop, startedLoop, stoppedLoop } from "./current-
 import { deadlockError } from "./deadlock.ts";
 import { DebugMode } from "./debug-mode.ts";
 import { describeValue } from "./describe.ts";
+import { ensureFuture } from "./ensure-future.ts";
 import { RuntimeError } from "./errors.ts";
-import { type ExceptionContext, type ExceptionHandler, formatError, formatExceptionContext } from "./exception-handler.ts";
+import {
+  type ExceptionContext,
+  type ExceptionHandler,
+  formatError,
+  formatExceptionContext,
+} from "./exception-handler.ts";
 import { current, inFrame, useStorage } from "./frame.ts";
 import { Future, UnseenErrorCheck } from "./future.ts";
 import { Handle, type ReadyEntry, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
-import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
 import { Ring } from "./ring.ts";
 import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
 import { PLAIN, Task, type TaskOptions } from "./task.ts";
 import { TaskList } from "./task-list.ts";
 import { type Timer, TimerHeap } from "./timer-heap.ts";
-import { ensureFuture } from "./ensure-future.ts";
 
 /** How long a loop runs before it lets the host have a turn (I/O, timers of others), in milliseconds. */
 const TURN = 8;
@@ -87,6 +92,9 @@ export class EventLoop {
   readonly #tasks = new TaskList();
   /** How many ready entries are left in this iteration. */
   #left = 0;
+  #turnEnd = 0;
+  #untilCheck = CLOCK_CHECK;
+  #checksLeft = 0;
   #running = false;
   #closed = false;
   #stopping = false;
@@ -290,7 +298,9 @@ export class EventLoop {
       if (frame === undefined) handler(this, context);
       else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
     } catch (error) {
-      this._host.report(`Unhandled error in exception handler\n${formatError(error)}\n${formatExceptionContext(context)}`);
+      this._host.report(
+        `Unhandled error in exception handler\n${formatError(error)}\n${formatExceptionContext(context)}`,
+      );
     }
   }
 
@@ -364,23 +374,9 @@ export class EventLoop {
   }
 
   #iterate(): void {
-    const host = this._host;
-    const end = host.time() + TURN;
-    let untilCheck = CLOCK_CHECK;
-    let checks = 0;
-    for (;;) {
-      while (this.#left > 0) {
-        this.#left--;
-        this.#runNext();
-        if (this._needsDrain && !this.#drained()) return;
-        if (--untilCheck === 0) {
-          untilCheck = CLOCK_CHECK;
-          if (++checks === MAX_CHECKS || host.time() > end) {
-            this.#wake();
-            return;
-          }
-        }
-      }
+    this.#turnEnd = this._host.time() + TURN;
+    this.#checksLeft = MAX_CHECKS;
+    while (this.#runReady()) {
       if (this.#stopping && this.#iterated) {
         this.#halt();
         return;
@@ -390,10 +386,29 @@ export class EventLoop {
       this.#iterated = true;
       if (this.#left === 0 && !this.#stopping) {
         this.#awake = false;
-        host.idle(this._timers.next(), this._foreign > 0, this.#turn);
+        this._host.idle(this._timers.next(), this._foreign > 0, this.#turn);
         return;
       }
     }
+  }
+
+  /** Runs what is left of the iteration; false when the turn had to end before. */
+  #runReady(): boolean {
+    while (this.#left > 0) {
+      this.#left--;
+      this.#runNext();
+      if (this._needsDrain && !this.#drained()) return false;
+      if (--this.#untilCheck === 0 && this.#turnIsOver()) {
+        this.#wake();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #turnIsOver(): boolean {
+    this.#untilCheck = CLOCK_CHECK;
+    return --this.#checksLeft === 0 || this._host.time() > this.#turnEnd;
   }
 
   /** The one place where the loop decides what runs next: first come, first served. */
@@ -461,7 +476,7 @@ export class EventLoop {
       throw new TypeError(`coroutines cannot be used with ${name}(): use createTask()`);
     }
     return {
-      fn: fn as unknown as (...args: never[]) => unknown,
+      fn: fn,
       args: options.args ?? [],
       context: options.context ?? copyContext(),
     };

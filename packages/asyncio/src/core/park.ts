@@ -1,4 +1,4 @@
-import { Coroutine } from "./coroutine.ts";
+import type { Coroutine } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { Future } from "./future.ts";
@@ -83,7 +83,7 @@ class Park<T> extends Operation<T> {
     let abort: Abort = () => "done";
     this.#parked = new ParkedFuture(getRunningLoop(), true, (message) => abort(message));
     abort = this.#start(this.#parked);
-    return this.#parked as Future<unknown>;
+    return this.#parked;
   }
 
   protected _finish(): T {

@@ -104,7 +104,9 @@ function compareNaturally(a: unknown, b: unknown): number {
   if (typeof a === typeof b && (typeof a === "number" || typeof a === "string" || typeof a === "bigint")) {
     return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
   }
-  throw new TypeError(`PriorityQueue: can't compare ${describeValue(a)} with ${describeValue(b)}: give a compare function`);
+  throw new TypeError(
+    `PriorityQueue: can't compare ${describeValue(a)} with ${describeValue(b)}: give a compare function`,
+  );
 }
 
 function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {

@@ -6,7 +6,7 @@ import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { Operation } from "./operation.ts";
 import { Ring } from "./ring.ts";
-import { WaitQueue, type Waiter } from "./wait-queue.ts";
+import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 /** Where a queue keeps its items; what its order is. @internal */
 export interface ItemStore<T> {
@@ -223,7 +223,7 @@ abstract class Access<T, R> extends Operation<R> {
     if (!this.mustWait()) return null;
     if (this.queue._isShutDown) return null;
     this.#waiter = this.line.join(this.queue);
-    return this.#waiter as Future<unknown>;
+    return this.#waiter;
   }
 
   protected override _again(): Future<unknown> | null {

@@ -63,7 +63,8 @@ export class Runner implements AsyncDisposable {
     try {
       return await loop.runUntilComplete(task);
     } catch (error) {
-      if (error instanceof CancelledError && interrupted && task.uncancel() === 0) throw new KeyboardInterrupt("Ctrl-C");
+      if (error instanceof CancelledError && interrupted && task.uncancel() === 0)
+        throw new KeyboardInterrupt("Ctrl-C");
       throw error;
     } finally {
       undo?.();

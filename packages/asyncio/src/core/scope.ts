@@ -109,7 +109,7 @@ class Scoped<S, T> extends Coroutine<T> {
 }
 
 function awaitable<T>(body: PromiseLike<T> | CoroutineGenerator<T>, name: string): PromiseLike<T> {
-  return isGenerator(body) ? new GeneratorCoroutine(body as CoroutineGenerator<T>, name) : (body as PromiseLike<T>);
+  return isGenerator(body) ? new GeneratorCoroutine(body, name) : body;
 }
 
 /** A body that was closed before it ended has, to its scope, been cancelled. */
@@ -186,8 +186,7 @@ class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
       this.#inner = body(entered) as CoroutineGenerator<T>;
       return;
     }
-    const call =
-      inner === undefined ? () => body(entered) : () => current.storage.run(inner, () => body(entered));
+    const call = inner === undefined ? () => body(entered) : () => current.storage.run(inner, () => body(entered));
     this.#inner = bodyOf(callBody(call), frame.task)[Symbol.iterator]();
   }
 

@@ -4,7 +4,7 @@ import { ValueError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { type Hold, hold } from "./hold.ts";
 import { Operation } from "./operation.ts";
-import { WaitQueue, type Waiter } from "./wait-queue.ts";
+import { type Waiter, WaitQueue } from "./wait-queue.ts";
 
 /**
  * At most `value` holders at a time; fair.
@@ -103,7 +103,7 @@ class AcquirePermit extends Operation<true> {
   protected _begin(): Future<unknown> | null {
     if (this.#semaphore._tryAcquire()) return null;
     this.#waiter = this.#semaphore._waiters.join(this.#semaphore);
-    return this.#waiter as Future<unknown>;
+    return this.#waiter;
   }
 
   protected _finish(): true {

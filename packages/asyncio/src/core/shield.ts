@@ -39,16 +39,17 @@ export function shield<T>(awaitable: Awaitable<T>, options: ShieldOptions = {}):
   if (options.withinMs !== undefined) checkTime("shield", "withinMs", options.withinMs);
   const inner = ensureFuture(awaitable);
   if (inner.done()) return inner;
-  const outer = options.withinMs === undefined ? new Future<T>({ loop: inner.getLoop() }) : new Guard(inner, options.withinMs);
+  const outer =
+    options.withinMs === undefined ? new Future<T>({ loop: inner.getLoop() }) : new Guard(inner, options.withinMs);
   const waiter = currentTask();
   if (waiter !== null) {
-    futureAddToAwaitedBy(inner as Future, waiter);
-    inner._whenDone(() => futureDiscardFromAwaitedBy(inner as Future, waiter));
+    futureAddToAwaitedBy(inner, waiter);
+    inner._whenDone(() => futureDiscardFromAwaitedBy(inner, waiter));
   }
   // The order of these callbacks is CPython's.
   const copy = (): void => copyOutcome(inner, outer);
   const context = copyContext();
-  const report = (): void => reportError(inner as Future);
+  const report = (): void => reportError(inner);
   inner._whenDone(copy);
   outer._whenDone(() => {
     if (inner.done()) return;

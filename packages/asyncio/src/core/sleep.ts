@@ -1,6 +1,6 @@
+import { checkTime } from "./check-time.ts";
 import type { Coroutine, Suspension } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
-import { checkTime } from "./check-time.ts";
 import { Future } from "./future.ts";
 import type { ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -15,7 +15,7 @@ class Alarm extends Future<undefined> implements Timer, ReadyEntry {
   constructor(loop: EventLoop, when: number) {
     super({ loop });
     this._when = when;
-    loop._timers.push(this as Alarm as never);
+    loop._timers.push(this as Alarm);
   }
 
   _run(): void {
@@ -23,7 +23,7 @@ class Alarm extends Future<undefined> implements Timer, ReadyEntry {
   }
 
   override cancel(message?: unknown): boolean {
-    this._loop._timers.remove(this as Alarm as never);
+    this._loop._timers.remove(this as Alarm);
     return super.cancel(message);
   }
 }
@@ -45,7 +45,7 @@ class Sleep<T> extends Operation<T> {
   protected _begin(): Suspension {
     if (this.#delay <= 0) return undefined;
     const loop = getRunningLoop();
-    return new Alarm(loop, loop.time() + this.#delay) as Future<unknown>;
+    return new Alarm(loop, loop.time() + this.#delay);
   }
 
   protected _finish(): T {

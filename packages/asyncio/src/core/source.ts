@@ -24,7 +24,10 @@ const coroutineFunctions = new WeakSet<object>();
 
 /** Whether calling `value` gives a coroutine: an async or generator function, or one made by {@link coroutine}. */
 export function iscoroutinefunction(value: unknown): value is (...args: never[]) => unknown {
-  return typeof value === "function" && (isGeneratorFunction(value) || isAsyncFunction(value) || coroutineFunctions.has(value));
+  return (
+    typeof value === "function" &&
+    (isGeneratorFunction(value) || isAsyncFunction(value) || coroutineFunctions.has(value))
+  );
 }
 
 /** @internal */

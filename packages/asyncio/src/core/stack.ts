@@ -77,11 +77,11 @@ export function stacksOf(task: Task<unknown>): FrameInfo[][] {
 export function stackOf(task: Task<unknown>, limit = Number.POSITIVE_INFINITY): FrameInfo[] {
   if (task.done()) {
     const error = task._peekError();
-    const frames = error instanceof Error ? parseStack(error.stack ?? "").reverse() : [];
+    const frames = error instanceof Error ? parseStack(error.stack ?? "").toReversed() : [];
     return frames.slice(0, limit);
   }
   const innermost = isCurrent(task) ? parseStack(new Error("here").stack ?? "") : (stacksOf(task)[0] ?? []);
-  return innermost.slice(0, limit).reverse();
+  return innermost.slice(0, limit).toReversed();
 }
 
 /** `Task.printStack()`. @internal */

@@ -1,7 +1,7 @@
-import { cancelledError, CancelledError, RuntimeError } from "./errors.ts";
 import { type Context } from "./context.ts";
 import type { Coroutine, Suspension } from "./coroutine.ts";
 import { traceOf } from "./describe.ts";
+import { CancelledError, cancelledError, RuntimeError } from "./errors.ts";
 import { current, currentFrame, type Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import type { ReadyEntry } from "./handle.ts";
@@ -107,7 +107,7 @@ function park(stepper: Stepper, suspension: unknown): void {
 
 /** Future's iterator sets `_blocking` right before it yields the future, which tells `yield*` from a bare `yield`. */
 function isBlocking(suspension: unknown): suspension is Future<unknown> {
-  return typeof suspension === "object" && suspension !== null && (suspension as Future<unknown>)._blocking === true;
+  return typeof suspension === "object" && suspension !== null && (suspension as Future<unknown>)._blocking;
 }
 
 function refuse(stepper: Stepper, suspension: unknown): void {
@@ -158,31 +158,16 @@ export function awaitHere<T, A, B>(
   if (frame === null || task === null || task.done()) {
     return awaitOutside(source, task).then(onfulfilled, onrejected);
   }
-  if (isAwait(onfulfilled, onrejected)) return startStrand(frame, task, source, onfulfilled, onrejected);
+  if (isAwait(onfulfilled, onrejected)) return new Strand<T, A, B>(frame, onfulfilled, onrejected)._start(source);
   // Callbacks have to run where they were given, also after the loop's turn: a promise of the platform sees to that.
   return new Promise<T>((resolve, reject) => {
-    startStrand(frame, task, source, resolve, reject);
+    void new Strand<T, void, void>(frame, resolve, reject)._start(source);
   }).then(onfulfilled, onrejected);
 }
 
 /** Native code that awaits gives two functions of one parameter each, whose continuation the platform puts into place. */
-function isAwait<T, A, B>(
-  onfulfilled: OnFulfilled<T, A>,
-  onrejected: OnRejected<B>,
-): onfulfilled is (value: T) => A | PromiseLike<A> {
+function isAwait<T, A, B>(onfulfilled: OnFulfilled<T, A>, onrejected: OnRejected<B>): boolean {
   return typeof onfulfilled === "function" && onfulfilled.length === 1 && onrejected?.length === 1;
-}
-
-function startStrand<T, A, B>(
-  frame: Frame,
-  task: Task<unknown>,
-  source: Source<T>,
-  onfulfilled: (value: T) => A | PromiseLike<A>,
-  onrejected: OnRejected<B>,
-): PromiseLike<A | B> {
-  const strand = new Strand<T, A, B>(frame, task, onfulfilled, onrejected as (reason: unknown) => B | PromiseLike<B>);
-  strand._start(source);
-  return strand;
 }
 
 function awaitOutside<T>(source: Source<T>, finished: Task<unknown> | null): Promise<T> {
@@ -209,28 +194,25 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   /** What `then()` returned, once somebody uses it: native code throws it away, so it is made on demand. */
   #chained: Chained<A | B> | undefined;
 
-  constructor(
-    frame: Frame,
-    task: Task<unknown>,
-    onfulfilled: (value: T) => A | PromiseLike<A>,
-    onrejected: (reason: unknown) => B | PromiseLike<B>,
-  ) {
-    this.task = task;
+  /** `frame` is in a task, and the two are functions. */
+  constructor(frame: Frame, onfulfilled: OnFulfilled<T, A>, onrejected: OnRejected<B>) {
+    this.task = frame.task as Task<unknown>;
     this.context = frame.context;
     this.scope = frame.scope;
-    this.#onfulfilled = onfulfilled;
-    this.#onrejected = onrejected;
+    this.#onfulfilled = onfulfilled as (value: T) => A | PromiseLike<A>;
+    this.#onrejected = onrejected as (reason: unknown) => B | PromiseLike<B>;
   }
 
-  _start(source: Source<T>): void {
+  _start(source: Source<T>): this {
     this.task._join(this);
     try {
       this._iterator = source[Symbol.iterator]();
     } catch (error) {
       this._raised(error);
-      return;
+      return this;
     }
     step(this, false, undefined);
+    return this;
   }
 
   _run(): void {

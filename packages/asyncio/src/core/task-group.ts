@@ -1,5 +1,5 @@
-import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
+import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
@@ -43,8 +43,8 @@ export class TaskGroup {
     const parent = this.#parent as Task<unknown>;
     const task = parent.getLoop().createTask(source, options);
     task.scope = this.#scope;
-    this.#children.add(task as Task);
-    futureAddToAwaitedBy(task as Future, parent);
+    this.#children.add(task);
+    futureAddToAwaitedBy(task, parent);
     // By callback even if the task is done already, so that an eager failure does not cancel the parent too early.
     task._whenDone(this.#onChildDone);
     return task;

@@ -4,10 +4,10 @@ import { describeValue } from "./describe.ts";
 import { CancelledError, cancelledError, RuntimeError } from "./errors.ts";
 import { current, currentFrame, type Frame } from "./frame.ts";
 import { Future } from "./future.ts";
-import { type FrameInfo, formatStack, stackOf } from "./stack.ts";
-import { isGenerator, isGeneratorFunction, isThenable, type TaskSource } from "./source.ts";
-import { step, type Stepper, wakeUp } from "./strand.ts";
 import type { EventLoop } from "./loop.ts";
+import { isGenerator, isGeneratorFunction, isThenable, type TaskSource } from "./source.ts";
+import { type FrameInfo, formatStack, stackOf } from "./stack.ts";
+import { type Stepper, step, wakeUp } from "./strand.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -61,15 +61,15 @@ export class Task<T = unknown> extends Future<T> {
     this.context = options.context ?? copyContext();
     if (typeof source !== "function") this._iterator = source[Symbol.iterator]();
     else if (isGeneratorFunction(source)) this._iterator = source() as CoroutineGenerator<T>;
-    else this.#native = new NativeState(this as Task);
-    this._loop._register(this as Task);
+    else this.#native = new NativeState(this);
+    this._loop._register(this);
     if (options.eagerStart === true && this._loop.isRunning()) this.#startEagerly();
     else this._loop._enqueue(this);
   }
 
   /** Itself: a task is the frame of its own steps. @internal */
   get task(): Task<unknown> {
-    return this as Task;
+    return this;
   }
 
   getName(): string {
@@ -103,7 +103,7 @@ export class Task<T = unknown> extends Future<T> {
     if (this.#cancelWaits(message)) return true;
     this._mustCancel = true;
     this._cancelMessage = message;
-    this._loop._debugMode()?.checkDelivery(this as Task);
+    this._loop._debugMode()?.checkDelivery(this);
     return true;
   }
 
@@ -143,13 +143,13 @@ export class Task<T = unknown> extends Future<T> {
    * for generators; for native code the places are recorded in debug mode only.
    */
   getStack(options: { readonly limit?: number } = {}): FrameInfo[] {
-    return stackOf(this as Task, options.limit);
+    return stackOf(this, options.limit);
   }
 
   /** Prints {@link getStack} to `write`, by default to the console's error stream. */
   printStack(options: { readonly limit?: number; readonly write?: (text: string) => void } = {}): void {
     const write = options.write ?? ((text: string) => this._loop._host.report(text));
-    write(formatStack(this as Task, options.limit));
+    write(formatStack(this, options.limit));
   }
 
   /** @throws RuntimeError always: a task's result is its coroutine's. */
@@ -182,7 +182,7 @@ export class Task<T = unknown> extends Future<T> {
       super._endCancelled(undefined, this._cancelMessage);
       return;
     }
-    if (this.#cancelRequests > 0) this._loop._countSwallowed(this as Task);
+    if (this.#cancelRequests > 0) this._loop._countSwallowed(this);
     this.#end();
     super.setResult(value as T);
   }
@@ -196,7 +196,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** @internal */
   override _reportKeys(): { task: Task<unknown> } {
-    return { task: this as Task };
+    return { task: this };
   }
 
   /** The awaits of native code that are under way. @internal */
@@ -208,7 +208,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** Native code of this task has begun to wait. @internal */
   _join(strand: Stepper): void {
-    this.#native ??= new NativeState(this as Task);
+    this.#native ??= new NativeState(this);
     const native = this.#native;
     if (native.strands === null) native.strands = strand;
     else if (native.strands instanceof Set) native.strands.add(strand);
@@ -231,7 +231,7 @@ export class Task<T = unknown> extends Future<T> {
    * @internal
    */
   _count(bodies: number, waits: number): void {
-    this.#native ??= new NativeState(this as Task);
+    this.#native ??= new NativeState(this);
     const native = this.#native;
     const before = native.isForeign() ? 1 : 0;
     native.bodies += bodies;
@@ -246,7 +246,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** Calls native code as a part of this task. @internal */
   _callNative<R>(fn: () => R): R {
-    this.#native ??= new NativeState(this as Task);
+    this.#native ??= new NativeState(this);
     const previous = current.frame;
     // The code finds its frame in the storage, which also lasts across its awaits.
     current.frame = null;
@@ -317,7 +317,7 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   #end(): void {
-    this._loop._unregister(this as Task);
+    this._loop._unregister(this);
   }
 }
 

@@ -51,7 +51,7 @@ function waitable<T>(awaitable: Coroutine<T> | CoroutineGenerator<T> | PromiseLi
 function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
   const future = ensureFuture(awaitable);
   if (future.done()) return future.result();
-  yield* cancelAndWait(future as Future);
+  yield* cancelAndWait(future);
   try {
     return future.result();
   } catch (error) {

@@ -58,7 +58,9 @@ export function wait<F extends Future<unknown>>(
   const set = new Set(futures);
   for (const future of set) {
     if (future instanceof Future) continue;
-    throw new TypeError(`wait() needs futures, got ${describeValue(future)}: make a task of it first, with createTask()`);
+    throw new TypeError(
+      `wait() needs futures, got ${describeValue(future)}: make a task of it first, with createTask()`,
+    );
   }
   if (set.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {

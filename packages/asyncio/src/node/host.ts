@@ -16,7 +16,8 @@ const { _tickCallback } = process as { _tickCallback?: () => void };
 class NodeHost implements Host {
   readonly debug: boolean = isSet(process.env.ASYNCIO_DEBUG);
   readonly resolution = 0;
-  readonly drain: (() => void) | undefined = _tickCallback === undefined ? undefined : () => _tickCallback.call(process);
+  readonly drain: (() => void) | undefined =
+    _tickCallback === undefined ? undefined : () => _tickCallback.call(process);
   #timer: NodeJS.Timeout | undefined;
   #armedFor: number | undefined;
 

@@ -1,4 +1,4 @@
-import { EventLoop, Runner, type Coroutine, type CoroutineGenerator, type TaskSource } from "../core/index.ts";
+import { type Coroutine, type CoroutineGenerator, EventLoop, Runner, type TaskSource } from "../core/index.ts";
 import { VirtualHost } from "./host-virtual.ts";
 
 /** How {@link runVirtual} works. */

@@ -85,7 +85,9 @@ async function runOnce<T>(setup: () => SweepScenario<T>, moment: Moment | null):
     return await new Sweep<T>(moment).run(setup);
   } catch (error) {
     const where = moment === null ? "not cancelled" : `cancelled at await point ${moment.point}, ${moment.when}`;
-    throw new Error(`sweepCancel(), ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`sweepCancel(), ${where}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from "asyncio-ts";
 import { VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
-import { awaiting, type Steps, testBoth } from "../support/spellings.ts";
+import { awaiting, type Steps, settle, testBoth } from "../support/spellings.ts";
 
 /** An operation with a signal, whose end is in the hands of the test. */
 class Operation {
@@ -45,11 +45,6 @@ class Operation {
       throw error;
     }
   }
-}
-
-/** Turns of the loop and microtasks enough for a settled promise to arrive; no time passes. */
-function* settle(): Steps<void> {
-  for (let i = 0; i < 5; i++) yield* awaiting(sleep(0));
 }
 
 function abortError(): Error {

@@ -1,4 +1,4 @@
-import { aclosing, CancelledError, createTask, EventLoop, getRunningLoop, sleep } from "asyncio-ts";
+import { aclosing, CancelledError, createTask, EventLoop, getRunningLoop, RuntimeError, sleep } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 
@@ -83,7 +83,7 @@ test("aclosing() lets a cancellation arrive inside the generator", () =>
     expect(order).toEqual(["got 0", "threw CancelledError: enough", "closed"]);
   }));
 
-test("Aclosing.throw() throws into the generator, Aclosing.aclose() closes it, and both end it", () =>
+test("Aclosing.throw() throws into the generator, Aclosing.return() closes it, and both end it", () =>
   runVirtual(async () => {
     const order: string[] = [];
     const thrown = aclosing(ticks(order));
@@ -93,8 +93,8 @@ test("Aclosing.throw() throws into the generator, Aclosing.aclose() closes it, a
 
     const closed = aclosing(ticks(order));
     await closed.next();
-    await closed.aclose();
-    await closed.aclose();
+    await closed.return();
+    await closed.return();
     expect(await closed.next()).toEqual({ done: true, value: undefined });
     expect(order).toEqual(["threw Error: from outside", "closed", "closed"]);
   }));
@@ -112,6 +112,24 @@ test("Aclosing.throw() gives the next value when the generator catches the error
     await values.next();
     expect(await values.throw(new Error("it"))).toEqual({ done: false, value: "caught it" });
   }));
+
+test("Aclosing.next() and return() throw RuntimeError while the generator runs, and return() is tried again at the end", async () => {
+  const order: string[] = [];
+  await runVirtual(async () => {
+    const numbers = aclosing(ticks(order));
+    const consumer = createTask(async () => await numbers.next());
+    await sleep(0);
+    await expect(numbers.next()).rejects.toThrow(
+      new RuntimeError("anext(): asynchronous generator is already running"),
+    );
+    await expect(numbers.return()).rejects.toThrow(
+      new RuntimeError("aclose(): asynchronous generator is already running"),
+    );
+    expect(await consumer).toEqual({ done: false, value: 0 });
+    order.push("main ends");
+  });
+  expect(order).toEqual(["main ends", "closed"]);
+});
 
 test("run() closes the generators of aclosing() that are still open, at its end", async () => {
   const order: string[] = [];

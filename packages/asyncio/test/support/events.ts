@@ -1,6 +1,5 @@
-import { type CoroutineGenerator, coroutine, type EventLoop, getRunningLoop } from "asyncio-ts";
+import { type EventLoop, getRunningLoop } from "asyncio-ts";
 import { runVirtual } from "asyncio-ts/testing";
-import { expect, test } from "vitest";
 
 /** Notes that something has happened. */
 export type Log = (event: string) => void;
@@ -24,35 +23,6 @@ export async function eventsOf(program: (log: Log) => Promise<unknown>): Promise
     await program(log);
   });
   return events;
-}
-
-/** {@link eventsOf} a generator. */
-export async function eventsOfGenerator(program: (log: Log) => CoroutineGenerator<unknown>): Promise<string[]> {
-  const events: string[] = [];
-  const log: Log = (event) => events.push(event);
-  const main = coroutine(function* () {
-    noteReports(log);
-    yield* program(log);
-  });
-  await runVirtual(main());
-  return events;
-}
-
-/** The same program in both spellings, and what either has to note. */
-export interface TwoSpellings {
-  native(log: Log): Promise<unknown>;
-  generator(log: Log): CoroutineGenerator<unknown>;
-  readonly events: readonly string[];
-}
-
-/** A test of each spelling of a program. */
-export function bothSpellings(title: string, program: TwoSpellings): void {
-  test(`${title} (async function)`, async () => {
-    expect(await eventsOf((log) => program.native(log))).toEqual(program.events);
-  });
-  test(`${title} (generator)`, async () => {
-    expect(await eventsOfGenerator((log) => program.generator(log))).toEqual(program.events);
-  });
 }
 
 /** The name and the message of an error, for a list of events. */

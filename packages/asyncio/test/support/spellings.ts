@@ -5,8 +5,10 @@ import {
   EventLoop,
   type Future,
   Runner,
+  sleep,
   type Task,
   type TaskOptions,
+  wrapFuture,
 } from "asyncio-ts";
 import { VirtualHost } from "asyncio-ts/testing";
 import { test } from "vitest";
@@ -17,6 +19,14 @@ export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
 /** `await operation` in the native spelling, `yield* operation` in the generator spelling. */
 export function* awaiting<T>(operation: Coroutine<T> | Future<T>): Steps<T> {
   return (yield operation) as T;
+}
+
+/** Lets everything run that needs no time to pass, promises of the platform included. */
+export function* settle(): Steps<void> {
+  for (let i = 0; i < 5; i++) {
+    yield* awaiting(sleep(0));
+    yield* awaiting(wrapFuture(Promise.resolve()));
+  }
 }
 
 type Spell = <T>(program: () => Steps<T>) => () => PromiseLike<T> | CoroutineGenerator<T>;
@@ -69,7 +79,7 @@ export interface Spelling {
 export function testBoth(title: string, program: (spelling: Spelling) => Steps<void>): void {
   for (const [name, spell] of Object.entries(spellings)) {
     test(`${title} (${name})`, async () => {
-      const host = new VirtualHost();
+      const host = new VirtualHost({ foreignLimit: 1000 });
       await using runner = new Runner({ loopFactory: () => new EventLoop({ host }) });
       await runner.run(
         spell(() => program({ spell, host, start: (part, options) => createTask(spell(part), options) })),
