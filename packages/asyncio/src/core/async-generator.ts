@@ -35,6 +35,8 @@ const PYTHON_NAMES = { next: "anext", return: "aclose", throw: "athrow" } as con
  */
 export class CoroutineAsyncGenerator<T> implements AsyncIterable<T>, AsyncDisposable {
   readonly #generator: CoroutineGenerator<void>;
+  /** @internal */
+  readonly _generator = this;
   #loop: EventLoop | undefined;
   #running = false;
 

@@ -8,6 +8,8 @@ import type { EventLoop } from "./loop.ts";
 
 /** What a loop closes at its end. @internal */
 export interface OpenAsyncGenerator {
+  /** What the user knows it as. */
+  readonly _generator: unknown;
   return(): PromiseLike<unknown>;
 }
 
@@ -15,25 +17,26 @@ export interface OpenAsyncGenerator {
  * An async generator with an owner: closed by `await using`, and when the loop shuts down at the latest.
  */
 export class Aclosing<T> implements AsyncIterable<T>, AsyncDisposable {
-  readonly #generator: AsyncGenerator<T, unknown, undefined>;
+  /** @internal */
+  readonly _generator: AsyncGenerator<T, unknown, undefined>;
   readonly #loop: EventLoop | null;
   #running = false;
 
   /** @internal */
   constructor(generator: AsyncGenerator<T, unknown, undefined>) {
-    this.#generator = generator;
+    this._generator = generator;
     this.#loop = runningLoop();
     this.#loop?._asyncgens.add(this);
   }
 
   /** Runs the generator to its next value. @throws RuntimeError while it runs already. */
   async next(): Promise<IteratorResult<T, undefined>> {
-    return this.#step("anext", () => this.#generator.next());
+    return this.#step("anext", () => this._generator.next());
   }
 
   /** Throws `error` into the generator, where it is suspended. @throws RuntimeError while it runs. */
   async throw(error: unknown): Promise<IteratorResult<T, undefined>> {
-    return this.#step("athrow", () => this.#generator.throw(error));
+    return this.#step("athrow", () => this._generator.throw(error));
   }
 
   /**
@@ -42,8 +45,7 @@ export class Aclosing<T> implements AsyncIterable<T>, AsyncDisposable {
    * @throws RuntimeError while it runs: the platform would let this call wait behind the other, perhaps for ever.
    */
   async return(): Promise<IteratorResult<T, undefined>> {
-    this.#loop?._asyncgens.delete(this);
-    return this.#step("aclose", () => this.#generator.return(undefined));
+    return this.#step("aclose", () => this._generator.return(undefined));
   }
 
   /** Leaving a `for await` does not close the generator: its owner does. */
@@ -116,6 +118,6 @@ function* closeAll(loop: EventLoop): CoroutineGenerator<void> {
   for (const [i, exception] of outcomes.entries()) {
     if (!(exception instanceof Error) || exception instanceof CancelledError) continue;
     const message = "an error occurred during closing of asynchronous generator";
-    loop.callExceptionHandler({ message, exception, asyncgen: open[i] });
+    loop.callExceptionHandler({ message, exception, asyncgen: open[i]?._generator });
   }
 }

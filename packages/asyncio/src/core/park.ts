@@ -49,8 +49,8 @@ export class ParkedFuture<T> extends Future<T> implements Wait<T> {
     if (this.done()) return false;
     if (this._cancelDeferred) return true;
     if (this.#abort(message) === "done") return this._cancelNow(message);
-    // The abort may have settled it on the spot.
-    if (!this.done()) this._cancelDeferred = true;
+    // Also when the abort has settled it on the spot: who waits looks at this when it runs.
+    this._cancelDeferred = true;
     return true;
   }
 

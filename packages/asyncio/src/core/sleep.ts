@@ -15,7 +15,7 @@ class Alarm extends Future<undefined> implements Timer, ReadyEntry {
   constructor(loop: EventLoop, when: number) {
     super({ loop });
     this._when = when;
-    loop._timers.push(this as Alarm);
+    loop._timers.push(this);
   }
 
   _run(): void {
@@ -23,7 +23,7 @@ class Alarm extends Future<undefined> implements Timer, ReadyEntry {
   }
 
   override cancel(message?: unknown): boolean {
-    this._loop._timers.remove(this as Alarm);
+    this._loop._timers.remove(this);
     return super.cancel(message);
   }
 }

@@ -207,13 +207,14 @@ test("EventLoop refuses everything once it is closed", async () => {
 
 test("EventLoop.close() reports each task that is not finished", async () => {
   const loop = virtualLoop();
-  const reports: unknown[] = [];
-  loop.setExceptionHandler((_loop, { message, task }) => reports.push([message, task]));
+  const reports: string[] = [];
+  loop.setExceptionHandler((_loop, { message, task }) => reports.push(`${message} ${task?.getName()}`));
   const done = loop.createTask(() => sleep(1));
-  const pending = [loop.createTask(() => sleep(10)), loop.createTask(async () => await sleep(20))];
+  loop.createTask(() => sleep(10), { name: "a" });
+  loop.createTask(async () => await sleep(20), { name: "b" });
   await loop.runUntilComplete(done);
   loop.close();
-  expect(reports).toEqual(pending.map((task) => ["Task was destroyed but it is pending!", task]));
+  expect(reports).toEqual(["Task was destroyed but it is pending! a", "Task was destroyed but it is pending! b"]);
 });
 
 test("EventLoop.close() does not report the task that runUntilComplete() made, nor those that gather() made", async () => {

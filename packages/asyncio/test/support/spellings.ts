@@ -29,27 +29,31 @@ export function* settle(): Steps<void> {
   }
 }
 
-type Spell = <T>(program: () => Steps<T>) => () => PromiseLike<T> | CoroutineGenerator<T>;
+type Spell = <A extends unknown[], T>(
+  program: (...args: A) => Steps<T>,
+) => (...args: A) => PromiseLike<T> | CoroutineGenerator<T>;
 
 const spellings: Record<string, Spell> = {
-  "async function": (program) => async () => {
-    const steps = program();
-    let step = steps.next();
-    while (!step.done) {
-      let value: unknown;
-      try {
-        value = await step.value;
-      } catch (error) {
-        step = steps.throw(error);
-        continue;
+  "async function":
+    (program) =>
+    async (...args) => {
+      const steps = program(...args);
+      let step = steps.next();
+      while (!step.done) {
+        let value: unknown;
+        try {
+          value = await step.value;
+        } catch (error) {
+          step = steps.throw(error);
+          continue;
+        }
+        step = steps.next(value);
       }
-      step = steps.next(value);
-    }
-    return step.value;
-  },
+      return step.value;
+    },
   generator: (program) =>
-    function* () {
-      const steps = program();
+    function* (...args) {
+      const steps = program(...args);
       let step = steps.next();
       while (!step.done) {
         let value: unknown;
@@ -70,7 +74,7 @@ export interface Spelling {
   /** A program in this spelling, as something to give to `createTask()`, `gather()`, `timeout()` and the like. */
   readonly spell: Spell;
   /** `createTask()` of it. */
-  start<T>(program: () => Steps<T>, options?: TaskOptions): Task<T>;
+  readonly start: <T>(program: () => Steps<T>, options?: TaskOptions) => Task<T>;
   /** Its clock stands while a promise of the platform is waited for; `advance()` moves it all the same. */
   readonly host: VirtualHost;
 }
