@@ -42,8 +42,8 @@ export interface Row {
   /** How the contestants differ, and what could mislead. */
   readonly note: string;
   readonly live: number;
-  /** Sleeping is not work: the row of sleepers is scaled by CPU time. */
-  readonly scaleBy: "wall" | "cpu";
+  /** A run holds a second of sleep, so there should be few. */
+  readonly sleeps?: true;
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];
 }

@@ -52,7 +52,7 @@ describe("the oracle", () => {
 });
 
 describe("this library does what CPython does", () => {
-  test.each(["native", "generator"] as const)("in the %s spelling", { timeout }, async (spelling) => {
+  test.each(["native", "generator", "mixed"] as const)("in the %s spelling", { timeout }, async (spelling) => {
     const trial = new Trial(oracle);
     for (const program of programs(1, 60)) {
       if (spellingsOf(program, [spelling]).length === 0) continue;
@@ -65,7 +65,7 @@ describe("this library does what CPython does", () => {
     "and it would be seen if it did not: %s",
     { timeout },
     async (sabotage) => {
-      const trial = new Trial(oracle, sabotage);
+      const trial = new Trial(oracle, { sabotage });
       const divergence = await firstDivergence(trial, programs(1, 60));
       expect(divergence).toBeDefined();
       const shrunk = await trial.shrink(divergence as Divergence);

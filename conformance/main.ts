@@ -1,8 +1,8 @@
 /**
  * Runs random programs on CPython and on this library, and compares what they do, step by step.
  *
- *     npm run conformance -- [--programs 1000] [--seed S] [--spelling native|generator|both] [--jobs 2]
- *                            [--replay SEED] [--stats] [--save]
+ *     npm run conformance -- [--programs 1000] [--seed S] [--spelling native|generator|mixed|both|all] [--jobs 2]
+ *                            [--replay SEED] [--debug] [--stats] [--save]
  */
 import { parseArgs } from "node:util";
 import { generate } from "./generate/program.ts";
@@ -18,7 +18,9 @@ import type { SpellingName } from "./subject/run.ts";
 const SPELLINGS: Readonly<Record<string, readonly SpellingName[]>> = {
   native: ["native"],
   generator: ["generator"],
+  mixed: ["mixed"],
   both: ["native", "generator"],
+  all: ["native", "generator", "mixed"],
 };
 /** Beyond that, divergences are only counted. */
 const PRINTED = 20;
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     spelling: { type: "string", default: "both" },
     jobs: { type: "string", default: "2" },
     replay: { type: "string" },
+    debug: { type: "boolean", default: false },
     stats: { type: "boolean", default: false },
     save: { type: "boolean", default: false },
   },
@@ -56,6 +59,7 @@ async function main(): Promise<number> {
     jobs: replay === undefined ? wholeNumber("jobs", values.jobs) : 1,
     corpus: replay === undefined ? await readCorpus() : [],
     withStatistics: values.stats,
+    debug: values.debug,
     onDivergence: (divergence) => {
       found.push(divergence);
       if (found.length <= PRINTED) console.log(`\n${formatDivergence(divergence)}`);

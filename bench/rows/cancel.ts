@@ -11,7 +11,6 @@ export const cancelRow: Row = {
     "All are asleep before the first is cancelled; `cancel+join` is the second half alone. `bare generators` throws an " +
     "error of its own into each, as a library must; `bare timers` is a clearTimeout and one error object that all share. Each joins with gather (ours, asyncio), interruptAll (effect), halt (effection).",
   live: 100_000,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 100_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 100_000, load: oursNative },

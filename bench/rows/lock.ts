@@ -9,7 +9,6 @@ export const lockRow: Row = {
     "Every acquire waits in line, so an operation is two switches. Where a yield is a turn of the host's loop (effect, asyncio, " +
     "uvloop) that turn is most of the figure, since only the holder can run. effection has no lock: a queue that holds one token.",
   live: 100,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 2_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 1_000_000, load: oursNative },

@@ -7,7 +7,6 @@ export const queueRow: Row = {
     "`bare promises` awaits every put and get, as an API that returns a promise makes one do; `await if full` only where it must " +
     "wait. effection has no bounded queue: two of its queues, items and credits.",
   live: 64,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 5_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 2_000_000, load: oursNative },

@@ -8,7 +8,7 @@ export const sleepersRow: Row = {
     "million. `bare generators` and `bare promises` sleep on a heap of their own, `bare timers` on setTimeout. effection runs " +
     "50,000: at 18 kB a task a million would not fit. effect runs without its scheduler's yields, else the first wake while others are born.",
   live: 1_000_000,
-  scaleBy: "cpu",
+  sleeps: true,
   contestants: [
     { name: OURS_GENERATOR, n: 1_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 1_000_000, load: oursNative },

@@ -7,7 +7,6 @@ export const spawnRow: Row = {
     "10,000 at a time, then joined: in a task group (ours, asyncio), forkChild and joinAll (effect), spawn and join (effection). " +
     "`bare promises` is a call of an async function: one settled promise, no scheduler sees it.",
   live: 10_000,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 2_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 1_000_000, load: oursNative },

@@ -10,7 +10,6 @@ export const switchRow: Row = {
     "timers and sockets starve; setImmediate, effect's yieldNow, asyncio and uvloop do so once per round of the 100 tasks. " +
     "`bare promises` makes a promise per switch, `bare await` none that anybody could cancel.",
   live: 100,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 5_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 2_000_000, load: oursNative },

@@ -11,7 +11,6 @@ export const timeoutRow: Row = {
     "One task, one operation after the other; a timer of 10 s is armed and taken down each time. effect's timeout pays for a fiber " +
     "and a turn of the loop each, effection's race for two tasks. `bare promises` is a promise around setTimeout and clearTimeout.",
   live: 1,
-  scaleBy: "wall",
   contestants: [
     { name: OURS_GENERATOR, n: 1_000_000, load: oursGenerator },
     { name: OURS_NATIVE, n: 500_000, load: oursNative },

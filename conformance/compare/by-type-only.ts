@@ -12,7 +12,7 @@ interface Rule {
  * The errors whose messages are not compared, only their types. Every other message has to be the same, letter for
  * letter.
  */
-export const BY_TYPE_ONLY: readonly Rule[] = [
+const BY_TYPE_ONLY: readonly Rule[] = [
   {
     error: /^(QueueEmpty|QueueFull|QueueShutDown)$/,
     message: /^$/,

@@ -4,7 +4,7 @@ import { type Scope, UNNUMBERED } from "./scope.ts";
 type Writer = (scope: Scope) => Awaitable;
 
 /** An awaitable for `await`, gather, waitFor … */
-export function writeAwaitable(scope: Scope): Awaitable {
+function writeAwaitable(scope: Scope): Awaitable {
   const deep = scope.depth > 4 || scope.names.budget <= 0;
   const kind = scope.random.weighted(deep ? SIMPLE : { ...SIMPLE, ...NESTED });
   return WRITERS[kind](scope);
@@ -35,7 +35,7 @@ export function writeArguments(scope: Scope, atMost: number): Awaitable[] {
   return args;
 }
 
-export function writeReference(scope: Scope): Reference {
+function writeReference(scope: Scope): Reference {
   const task = scope.names.waitableTask(scope.lowestTask);
   if (task !== undefined && scope.random.chance(0.8)) return { kind: "task", task };
   return { kind: "future", future: scope.names.of("future") };
@@ -53,7 +53,7 @@ const SIMPLE: Partial<Record<AwaitableKind, number>> = {
   acquire: 6,
   eventWait: 5,
   conditionWait: 1,
-  conditionWaitFor: 0.5,
+  conditionWaitFor: 2,
   barrierWait: 3,
   barrierReset: 0.6,
   barrierAbort: 0.6,

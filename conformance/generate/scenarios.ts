@@ -127,34 +127,33 @@ function cancelHandler(scope: Scope): Handler {
 /** The same wait, but through the things that hand a cancellation on. */
 function wrap(scope: Scope, wait: Awaitable): Awaitable {
   const kind = scope.random.weighted({ none: 6, gather: 2, shield: 2, waitFor: 3, timeout: 2, group: 1, coro: 1 });
-  const once = { id, kind: "await", of: wait } as const;
-  switch (kind) {
-    case "none":
-      return wait;
-    case "gather":
-      return {
-        kind: "gather",
-        of: scope.random.shuffled([wait, { kind: "sleep", ms: scope.delay(), value: null }]),
-        returnExceptions: scope.random.chance(0.4),
-      };
-    case "shield":
-      return { kind: "shield", of: wrap(scope, wait) };
-    case "waitFor":
-      return { kind: "waitFor", of: wrap(scope, wait), ms: scope.limit() };
-    case "timeout":
-      return coro({
-        id,
-        kind: "timeout",
-        timeout: scope.names.make("timeout"),
-        ms: scope.limit(),
-        at: false,
-        body: [once],
-      });
-    case "group":
-      return coro({ id, kind: "group", group: scope.names.make("group"), body: [once] });
-    case "coro":
-      return coro(once);
-  }
+  return WRAPS[kind](scope, wait);
+}
+
+const WRAPS = {
+  none: (_: Scope, wait: Awaitable): Awaitable => wait,
+  gather: (scope: Scope, wait: Awaitable): Awaitable => {
+    const of = scope.random.shuffled<Awaitable>([wait, { kind: "sleep", ms: scope.delay(), value: null }]);
+    return { kind: "gather", of, returnExceptions: scope.random.chance(0.4) };
+  },
+  shield: (scope: Scope, wait: Awaitable): Awaitable => ({ kind: "shield", of: wrap(scope, wait) }),
+  waitFor: (scope: Scope, wait: Awaitable): Awaitable => ({
+    kind: "waitFor",
+    of: wrap(scope, wait),
+    ms: scope.limit(),
+  }),
+  timeout: (scope: Scope, wait: Awaitable): Awaitable => {
+    const timeout = scope.names.make("timeout");
+    return coro({ id, kind: "timeout", timeout, ms: scope.limit(), at: false, body: [once(wait)] });
+  },
+  group: (scope: Scope, wait: Awaitable): Awaitable => {
+    return coro({ id, kind: "group", group: scope.names.make("group"), body: [once(wait)] });
+  },
+  coro: (_: Scope, wait: Awaitable): Awaitable => coro(once(wait)),
+};
+
+function once(of: Awaitable): Statement {
+  return { id, kind: "await", of };
 }
 
 function coro(...body: readonly Statement[]): Awaitable {

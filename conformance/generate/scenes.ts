@@ -147,16 +147,11 @@ function together(scope: Scope, of: readonly Reference[]): Statement {
     ? [...of, { kind: "sleep", ms: scope.delay(), value: scope.value() }]
     : [...of];
   const gathered: Awaitable = { kind: "gather", of: all, returnExceptions: scope.random.chance(0.5) };
-  switch (scope.random.weighted({ gather: 4, wait: 4, async: 3, plain: 3 })) {
-    case "gather":
-      return { id, kind: "await", of: ms === null ? gathered : { kind: "waitFor", of: gathered, ms }, guard };
-    case "wait":
-      return { id, kind: "await", of: writeWait(scope, of, ms), guard };
-    case "async":
-      return { id, kind: "asCompleted", of: all, ms, form: "async", stopAfter, guard };
-    case "plain":
-      return { id, kind: "asCompleted", of: all, ms, form: "plain", stopAfter, guard };
-  }
+  const how = scope.random.weighted({ gather: 4, wait: 4, async: 3, plain: 3 });
+  if (how === "gather")
+    return { id, kind: "await", of: ms === null ? gathered : { kind: "waitFor", of: gathered, ms }, guard };
+  if (how === "wait") return { id, kind: "await", of: writeWait(scope, of, ms), guard };
+  return { id, kind: "asCompleted", of: all, ms, form: how, stopAfter, guard };
 }
 
 function sleep(scope: Scope): Statement {

@@ -108,7 +108,8 @@ const WRITERS: Record<Exclude<Kind, "scenario">, (scope: Scope) => Statement> = 
     kind: "stepAsync",
     source: writeGenerator(scope),
     steps: writeSteps(scope),
-    close: scope.random.chance(0.7),
+    // Left open under the eager task factory, its clean-up at the end of the loop would be an eager task of the loop's own.
+    close: scope.names.eager || scope.random.chance(0.7),
   }),
   asCompleted: (scope) => ({
     id,
@@ -146,7 +147,7 @@ function writeHandler(scope: Scope): Handler {
 }
 
 /** A `return` in a `finally` would swallow the error, by the rules of both languages and not by those of asyncio. */
-export function withoutReturn(block: Block): Block {
+function withoutReturn(block: Block): Block {
   return block.filter((statement) => statement.kind !== "return");
 }
 
@@ -177,7 +178,7 @@ function writeSteps(scope: Scope): ("next" | "throw")[] {
   return [scope.random.chance(0.9) ? "next" : "throw", ...rest];
 }
 
-export function writeGenerator(scope: Scope): AsyncGeneratorSpec {
+function writeGenerator(scope: Scope): AsyncGeneratorSpec {
   const items = Array.from({ length: scope.random.between(1, 3) }, () => ({
     before: scope.random.chance(0.7) ? withoutReturn(inner(scope, 2)) : [],
     value: scope.random.int(10),

@@ -56,7 +56,7 @@ const WEIGHTS: Record<Kind, number> = {
   removeCallback: 1.5,
   call: 6,
   cancelHandle: 2,
-  inspectHandle: 1,
+  inspectHandle: 2,
   raise: 1,
   set: 4,
   clear: 2,

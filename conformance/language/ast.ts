@@ -190,7 +190,8 @@ export interface AsyncGeneratorSpec {
 }
 
 export type PoolEntry = { readonly name: Name } & (
-  | { readonly type: "lock" | "event" | "future" | "counter" }
+  | { readonly type: "lock" | "event" | "future" }
+  | { readonly type: "counter" }
   | { readonly type: "condition"; readonly lock: Name | null }
   | { readonly type: "semaphore"; readonly value: number; readonly bounded: boolean }
   | { readonly type: "barrier"; readonly parties: number }

@@ -12,7 +12,7 @@ import type {
 
 /** A program as text that reads like Python, each statement behind its id; `?` means that its own errors end there. */
 export function print(program: Program): string {
-  const pool = program.pool.map((entry) => `     ${entry.name} = ${printEntry(entry)}`);
+  const pool = program.pool.map((entry) => `     ${entry.name} = ${PRINT_ENTRY[entry.type](entry as never)}`);
   const factory = program.eagerFactory ? ["     loop.set_task_factory(eager_task_factory)"] : [];
   return [...pool, ...factory, "     async def main():", ...printBlock(program.main)]
     .map((line) => line.trimEnd())
@@ -184,25 +184,18 @@ function printValue(value: unknown): string {
   return value === null ? "None" : JSON.stringify(value);
 }
 
-function printEntry(entry: PoolEntry): string {
-  switch (entry.type) {
-    case "lock":
-      return "Lock()";
-    case "event":
-      return "Event()";
-    case "future":
-      return "loop.create_future()";
-    case "counter":
-      return "0";
-    case "condition":
-      return `Condition(${entry.lock ?? ""})`;
-    case "semaphore":
-      return `${entry.bounded ? "BoundedSemaphore" : "Semaphore"}(${entry.value})`;
-    case "barrier":
-      return `Barrier(${entry.parties})`;
-    case "queue":
-      return `${{ fifo: "Queue", lifo: "LifoQueue", priority: "PriorityQueue" }[entry.order]}(${entry.maxsize})`;
-    case "variable":
-      return `ContextVar(${entry.initial === null ? "" : `default=${entry.initial}`})`;
-  }
-}
+type EntryOf<T extends PoolEntry["type"]> = Extract<PoolEntry, { type: T }>;
+
+const PRINT_ENTRY: { readonly [T in PoolEntry["type"]]: (entry: EntryOf<T>) => string } = {
+  lock: () => "Lock()",
+  event: () => "Event()",
+  future: () => "loop.create_future()",
+  counter: () => "0",
+  condition: (entry) => `Condition(${entry.lock ?? ""})`,
+  semaphore: (entry) => `${entry.bounded ? "BoundedSemaphore" : "Semaphore"}(${entry.value})`,
+  barrier: (entry) => `Barrier(${entry.parties})`,
+  queue: (entry) => {
+    return `${{ fifo: "Queue", lifo: "LifoQueue", priority: "PriorityQueue" }[entry.order]}(${entry.maxsize})`;
+  },
+  variable: (entry) => `ContextVar(${entry.initial === null ? "" : `default=${entry.initial}`})`,
+};

@@ -30,6 +30,8 @@ function numberOf(task: Name): number {
 function isValidNode(node: Readonly<Record<string, unknown>>): boolean {
   const { kind, of } = node;
   if (kind !== "await" && waitsForNone(of)) return false;
+  // An async generator is known to CPython's loop from its first step on, in the native spelling from aclosing() on.
+  if (kind === "stepAsync") return (node["steps"] as unknown[]).length > 0;
   if (node["type"] === "ExceptionGroup") return (node["errors"] as unknown[]).length > 0;
   if (kind === "spawn" || kind === "spawnIn") return isAwaitable(of) && !NO_COROUTINES.has(of.kind);
   if (kind === "wait") return (of as Awaitable[]).every((each) => each.kind === "task" || each.kind === "future");

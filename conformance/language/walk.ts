@@ -1,7 +1,4 @@
-import type { Block, Name, Program, Statement, StatementKind } from "./ast.ts";
-
-/** A program is JSON, so what goes over all of it needs to know only about JSON. */
-export type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+import type { Block, Name, Program } from "./ast.ts";
 
 /** Every object of the tree, a parent before its children, in the order of the text. */
 export function* objects(tree: unknown): Generator<Readonly<Record<string, unknown>>> {
@@ -39,23 +36,6 @@ export function usedNames(block: Block): Set<Name> {
     for (const value of Object.values(node)) if (typeof value === "string") used.add(value);
   }
   return used;
-}
-
-/** The kind of each statement by its id; an async generator has an id of its own. */
-export function kindsById(program: Program): Map<number, StatementKind | "asyncGenerator"> {
-  const kinds = new Map<number, StatementKind | "asyncGenerator">();
-  for (const node of objects(program.main)) {
-    if (typeof node["id"] === "number") kinds.set(node["id"], (node["kind"] ?? "asyncGenerator") as StatementKind);
-  }
-  return kinds;
-}
-
-export function statementsById(program: Program): Map<number, Statement> {
-  const statements = new Map<number, Statement>();
-  for (const node of objects(program.main)) {
-    if (typeof node["id"] === "number" && "kind" in node) statements.set(node["id"], node as unknown as Statement);
-  }
-  return statements;
 }
 
 /** Eager tasks run inside `createTask`, which an async function can't: see docs/differences.md. */

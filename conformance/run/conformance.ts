@@ -1,6 +1,5 @@
 import type { Program } from "../language/ast.ts";
 import type { SpellingName } from "../subject/run.ts";
-import type { Sabotage } from "../subject/world.ts";
 import type { Job, Report } from "./messages.ts";
 import { type Casualty, runPool } from "./pool.ts";
 import { mergeStatistics, type Statistics } from "./statistics.ts";
@@ -16,7 +15,8 @@ export interface ConformanceOptions {
   /** These run before the others. */
   readonly corpus: readonly Program[];
   readonly withStatistics: boolean;
-  readonly sabotage?: Sabotage;
+  /** Runs the library in debug mode. */
+  readonly debug: boolean;
   readonly onDivergence?: (divergence: Divergence) => void;
   readonly onCasualty?: (casualty: Casualty) => void;
 }
@@ -31,18 +31,23 @@ export interface ConformanceResult {
 const BATCH = 20;
 /** Each takes seconds to shrink, and a mistake in the library rarely shows only once. */
 const SHRUNK = 5;
+/** When so many threads were lost, something is wrong everywhere. */
+const CASUALTIES = 5;
 
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceResult> {
   const result = { programs: 0, divergences: 0, statistics: {} as Statistics };
   const batches = batchesOf(options);
-  const { spellings, withStatistics, sabotage } = options;
+  let casualties = 0;
+  const { spellings, withStatistics, debug } = options;
   await runPool(
     options.jobs,
-    { spellings, withStatistics, sabotage },
+    { spellings, withStatistics, subject: { debug } },
     {
       nextJob: (): Job | undefined => {
         const next = batches.next();
-        return next.done ? undefined : { programs: next.value, shrink: Math.max(0, SHRUNK - result.divergences) };
+        return next.done || casualties === CASUALTIES
+          ? undefined
+          : { programs: next.value, shrink: Math.max(0, SHRUNK - result.divergences) };
       },
       onReport: (report: Report) => {
         result.programs += report.programs;
@@ -52,6 +57,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
       },
       onCasualty: (casualty) => {
         result.divergences++;
+        casualties++;
         options.onCasualty?.(casualty);
       },
     },

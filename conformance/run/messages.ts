@@ -1,13 +1,12 @@
 import type { Program } from "../language/ast.ts";
-import type { SpellingName } from "../subject/run.ts";
-import type { Sabotage } from "../subject/world.ts";
+import type { SpellingName, SubjectOptions } from "../subject/run.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Divergence } from "./trial.ts";
 
 /** What a worker is started with. */
 export interface WorkerSettings {
   readonly spellings: readonly SpellingName[];
-  readonly sabotage?: Sabotage | undefined;
+  readonly subject: SubjectOptions;
   readonly withStatistics: boolean;
   /** The seed of the program that runs just now: all that is left to tell when a worker hangs or crashes. */
   readonly progress: Int32Array;

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { Worker } from "node:worker_threads";
 import type { Job, Report, WorkerSettings } from "./messages.ts";
 

@@ -14,7 +14,7 @@ test.each(["spawnIn", "conditionWait", "gather", "asCompleted", "stepAsync", "re
   async (kind) => {
     const program = Array.from({ length: 500 }, (_, seed) => generate(seed)).find(uses(kind)) as Program;
     const shrunk = await shrink(program, async (candidate) => uses(kind)(candidate));
-    expect([...objects(shrunk.main)].length).toBeLessThanOrEqual(4);
+    expect([...objects(shrunk.main)].length).toBeLessThanOrEqual(6);
     expect(isValid(shrunk)).toBe(true);
   },
 );

@@ -50,12 +50,12 @@ export function formatStatistics(statistics: Statistics): string {
 function labelsById(program: Program): Map<number, string> {
   const labels = new Map<number, string>();
   for (const node of objects(program.main)) {
-    if (typeof node["id"] === "number") labels.set(node["id"], label(node as unknown as Statement));
+    if (typeof node["id"] === "number") labels.set(node["id"], labelOfStatement(node as unknown as Statement));
   }
   return labels;
 }
 
-function label(statement: Statement): string {
+function labelOfStatement(statement: Statement): string {
   if (statement.kind === "await") return `await ${statement.of.kind}`;
   if (statement.kind === "asCompleted") return `asCompleted ${statement.form}`;
   if (statement.kind === "call") return `call ${statement.when}`;

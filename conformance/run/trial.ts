@@ -3,8 +3,7 @@ import type { Trace } from "../compare/trace.ts";
 import type { Program } from "../language/ast.ts";
 import { usesEagerTasks } from "../language/walk.ts";
 import type { Oracle } from "../oracle/oracle.ts";
-import { runSubject, type SpellingName } from "../subject/run.ts";
-import type { Sabotage } from "../subject/world.ts";
+import { runSubject, type SpellingName, type SubjectOptions } from "../subject/run.ts";
 import { shrink } from "./shrink.ts";
 
 /** A program that does not do the same on CPython and here. */
@@ -20,11 +19,11 @@ export interface Divergence {
 /** Runs programs on both sides and compares. */
 export class Trial {
   readonly #oracle: Oracle;
-  readonly #sabotage: Sabotage | undefined;
+  readonly #options: SubjectOptions;
 
-  constructor(oracle: Oracle, sabotage?: Sabotage) {
+  constructor(oracle: Oracle, options: SubjectOptions = {}) {
     this.#oracle = oracle;
-    this.#sabotage = sabotage;
+    this.#options = options;
   }
 
   /** What CPython does in each. */
@@ -33,7 +32,7 @@ export class Trial {
   }
 
   async compare(program: Program, expected: Trace, spelling: SpellingName): Promise<Divergence | undefined> {
-    const actual = await runSubject(program, spelling, this.#sabotage);
+    const actual = await runSubject(program, spelling, this.#options);
     const at = firstDifference(expected, actual);
     return at === undefined ? undefined : { program, spelling, expected, actual, at };
   }
@@ -52,7 +51,7 @@ export class Trial {
   }
 }
 
-/** Eager tasks don't exist in the native spelling, so programs with them are not run in it. */
+/** An async function can't be run to its end inside createTask(), so programs with eager tasks are all generators. */
 export function spellingsOf(program: Program, wanted: readonly SpellingName[]): readonly SpellingName[] {
-  return usesEagerTasks(program) ? wanted.filter((spelling) => spelling !== "native") : wanted;
+  return usesEagerTasks(program) ? wanted.filter((spelling) => spelling === "generator") : wanted;
 }

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { parentPort, workerData } from "node:worker_threads";
 import { generate } from "../generate/program.ts";
 import type { Program } from "../language/ast.ts";
@@ -8,7 +9,7 @@ import { type Divergence, spellingsOf, Trial } from "./trial.ts";
 
 /** A thread with a CPython of its own: takes jobs, gives reports. */
 const settings = workerData as WorkerSettings;
-const trial = new Trial(await Oracle.load(), settings.sabotage);
+const trial = new Trial(await Oracle.load(), settings.subject);
 
 parentPort?.on("message", (job: Job) => {
   void runJob(job).then((report) => parentPort?.postMessage(report));

@@ -7,6 +7,7 @@ import {
   taskGroup,
   timeout,
   timeoutAt,
+  waitFor,
 } from "asyncio-ts";
 import type { AsyncGeneratorSpec, Block, Statement, Value, WaitingStatement } from "../language/ast.ts";
 import { build, buildAsCompleted } from "./awaitables.ts";
@@ -22,12 +23,21 @@ import {
   logStep,
   thrownIn,
 } from "./shared.ts";
-import type { Built, Completion, Spelling } from "./spelling.ts";
+import type { Completion, Spelling } from "./spelling.ts";
 import { isSync, runSync } from "./sync-statements.ts";
 import { Boom, makeError, type World } from "./world.ts";
 
 /** The programs in `function*`/`yield*`. */
-export const generators: Spelling = { name: "generator", main: coroutine(runMain), coroutine: coroutine(runBody) };
+export const generators: Spelling = {
+  name: "generator",
+  main: coroutine(runMain),
+  coroutine: coroutine(runBody),
+  scope: (world, body, enter) =>
+    function* (scope) {
+      enter(scope);
+      return yield* runBlock(world, body);
+    },
+};
 
 function* runMain(world: World): CoroutineGenerator<Value> {
   world.setUp();
@@ -65,7 +75,9 @@ type OfKind<K extends Kind> = Extract<WaitingStatement, { kind: K }>;
 
 const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => CoroutineGenerator<Completion> } = {
   *await(world, s) {
-    const value = yield* build(world, s.of) as Exclude<Built, () => unknown>;
+    const awaitable = build(world, s.of);
+    // In the mixed spelling it may be an async function: this runs it as a part of the task, without a limit.
+    const value = yield* typeof awaitable === "function" ? waitFor(awaitable, null) : awaitable;
     world.log(s.id, "value", world.describe(value));
     return undefined;
   },
@@ -90,21 +102,18 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Coroutine
     const limit = s.at ? timeoutAt : timeout;
     let entered: Timeout | undefined;
     try {
-      return yield* limit(deadline(world, s), function* (active) {
+      const enter = (active: Timeout): void => {
         entered = active;
         world.timeouts.set(s.timeout, active);
-        return yield* runBlock(world, s.body);
-      });
+      };
+      return yield* limit(deadline(world, s), world.spelling.scope(world, s.body, enter));
     } finally {
       leaveTimeout(world, s, entered);
     }
   },
 
   *group(world, s) {
-    return yield* taskGroup(function* (group) {
-      world.groups.set(s.group, group);
-      return yield* runBlock(world, s.body);
-    });
+    return yield* taskGroup(world.spelling.scope(world, s.body, (group) => world.groups.set(s.group, group)));
   },
 
   *with(world, s) {
@@ -172,9 +181,9 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Coroutine
       }
       return undefined;
     }
-    for (const coroutine of items) {
+    for (const next of items) {
       try {
-        world.log(s.id, "item", world.describe(yield* coroutine));
+        world.log(s.id, "item", world.describe(yield* next));
       } catch (error) {
         logFailedItem(world, s, error);
       }

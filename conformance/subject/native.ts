@@ -25,6 +25,10 @@ export const native: Spelling = {
     return await runBody(world, world.program.main);
   },
   coroutine: (world, body) => async () => await runBody(world, body),
+  scope: (world, body, enter) => async (scope) => {
+    enter(scope);
+    return await runBlock(world, body);
+  },
 };
 
 async function runBody(world: World, body: Block): Promise<Value> {
@@ -84,21 +88,18 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
     const limit = s.at ? timeoutAt : timeout;
     let entered: Timeout | undefined;
     try {
-      return await limit(deadline(world, s), async (active) => {
+      const enter = (active: Timeout): void => {
         entered = active;
         world.timeouts.set(s.timeout, active);
-        return await runBlock(world, s.body);
-      });
+      };
+      return await limit(deadline(world, s), world.spelling.scope(world, s.body, enter));
     } finally {
       leaveTimeout(world, s, entered);
     }
   },
 
   group: async (world, s) =>
-    await taskGroup(async (group) => {
-      world.groups.set(s.group, group);
-      return await runBlock(world, s.body);
-    }),
+    await taskGroup(world.spelling.scope(world, s.body, (group) => world.groups.set(s.group, group))),
 
   with: async (world, s) => {
     // Not `await using`: an error of the release would come as a SuppressedError, in Python it takes the place of the
@@ -169,9 +170,9 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
       }
       return undefined;
     }
-    for (const coroutine of items) {
+    for (const next of items) {
       try {
-        world.log(s.id, "item", world.describe(await coroutine));
+        world.log(s.id, "item", world.describe(await next));
       } catch (error) {
         logFailedItem(world, s, error);
       }

@@ -3,21 +3,32 @@ import { runVirtual } from "asyncio-ts/testing";
 import { type Detail, type Entry, PROGRAM, type Trace } from "../compare/trace.ts";
 import type { Program } from "../language/ast.ts";
 import { generators } from "./generators.ts";
+import { mixed } from "./mixed.ts";
 import { native } from "./native.ts";
 import type { Spelling } from "./spelling.ts";
 import { describeError, type Sabotage, World } from "./world.ts";
 
+export interface SubjectOptions {
+  /** Debug mode, which must not change what a program does. */
+  readonly debug?: boolean | undefined;
+  readonly sabotage?: Sabotage | undefined;
+}
+
 export type SpellingName = Spelling["name"];
 
-const SPELLINGS: Record<SpellingName, Spelling> = { native, generator: generators };
+const SPELLINGS: Record<SpellingName, Spelling> = { native, generator: generators, mixed };
 
 /** In virtual time a program takes milliseconds; one that has not ended by then never will. */
 const PATIENCE = 2_000;
 
 /** What this library does in the program. */
-export async function runSubject(program: Program, spelling: SpellingName, sabotage?: Sabotage): Promise<Trace> {
-  const world = new World(program, SPELLINGS[spelling], sabotage);
-  const end = await patiently(runToEnd(world));
+export async function runSubject(
+  program: Program,
+  spelling: SpellingName,
+  options: SubjectOptions = {},
+): Promise<Trace> {
+  const world = new World(program, SPELLINGS[spelling], options.sabotage);
+  const end = await patiently(runToEnd(world, options.debug ?? false));
   world.open = false;
   const last: Entry = [null, "-", PROGRAM, ...end];
   return [...world.trace, last];
@@ -25,9 +36,9 @@ export async function runSubject(program: Program, spelling: SpellingName, sabot
 
 type End = readonly [event: string, ...details: Detail[]];
 
-async function runToEnd(world: World): Promise<End> {
+async function runToEnd(world: World, debug: boolean): Promise<End> {
   try {
-    return ["result", world.describe(await runVirtual(world.spelling.main(world)))];
+    return ["result", world.describe(await runVirtual(world.spelling.main(world), { debug }))];
   } catch (error) {
     if (error instanceof DeadlockError) return ["deadlock"];
     return ["error", describeError(error)];

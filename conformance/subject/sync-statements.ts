@@ -11,10 +11,9 @@ import {
   Queue,
   Task,
   TimerHandle,
-  Token,
 } from "asyncio-ts";
 import type { Detail } from "../compare/trace.ts";
-import type { Statement, SyncBlock, SyncStatement, Value } from "../language/ast.ts";
+import type { Statement, SyncBlock, SyncStatement } from "../language/ast.ts";
 import { build, check } from "./awaitables.ts";
 import type { Completion } from "./spelling.ts";
 import { describeError, Missing, makeError, type World } from "./world.ts";
@@ -42,7 +41,7 @@ export function runSync(world: World, s: SyncStatement): Completion {
   return undefined;
 }
 
-export function runSyncBlock(world: World, body: SyncBlock): void {
+function runSyncBlock(world: World, body: SyncBlock): void {
   for (const statement of body) runSync(world, statement);
 }
 
@@ -70,7 +69,7 @@ const TASKS: Pick<Handlers, "spawn" | "spawnIn" | "cancel" | "uncancel" | "renam
     return target.cancel(s.message);
   },
   uncancel: (world, s) => world.get(s.target, Task).uncancel(),
-  rename: (world, s) => void world.get(s.target, Task).setName(s.to),
+  rename: (world, s) => world.get(s.target, Task).setName(s.to),
   inspect: (world, s) => {
     const target = world.get(s.target, Future);
     const cancelling = target instanceof Task ? target.cancelling() : 0;
@@ -94,9 +93,11 @@ function eager(eagerStart: boolean | null): { eagerStart?: boolean } {
 }
 
 const FUTURES: Pick<Handlers, "setResult" | "setException" | "renew" | "addCallback" | "removeCallback"> = {
-  setResult: (world, s) => void world.get(s.target, Future).setResult(s.value),
-  setException: (world, s) => void world.get(s.target, Future).setException(makeError(s.error)),
-  renew: (world, s) => void world.things.set(s.future, world.loop.createFuture()),
+  setResult: (world, s) => world.get(s.target, Future).setResult(s.value),
+  setException: (world, s) => world.get(s.target, Future).setException(makeError(s.error)),
+  renew: (world, s) => {
+    world.things.set(s.future, world.loop.createFuture());
+  },
   addCallback: (world, s) => {
     const target = world.get(s.target, Future);
     // The same name is the same function: removing it removes every time it was added.
@@ -124,12 +125,12 @@ const LOOP: Pick<Handlers, "call" | "cancelHandle" | "inspectHandle" | "report" 
     };
     world.things.set(s.handle, schedule[s.when]());
   },
-  cancelHandle: (world, s) => void world.get(s.handle, Handle).cancel(),
+  cancelHandle: (world, s) => world.get(s.handle, Handle).cancel(),
   inspectHandle: (world, s) => {
     const handle = world.get(s.handle, Handle);
     return [handle.cancelled(), handle instanceof TimerHandle ? handle.when() : null];
   },
-  report: (world, s) => void world.loop.callExceptionHandler({ message: s.message }),
+  report: (world, s) => world.loop.callExceptionHandler({ message: s.message }),
   raise: (_, s) => {
     throw makeError(s.error);
   },
@@ -139,18 +140,18 @@ const PRIMITIVES: Pick<
   Handlers,
   "set" | "clear" | "release" | "notify" | "putNow" | "getNow" | "taskDone" | "shutdown" | "state" | "count"
 > = {
-  set: (world, s) => void world.get(s.event, Event).set(),
-  clear: (world, s) => void world.get(s.event, Event).clear(),
-  release: (world, s) => void world.holdable(s.what).release(),
+  set: (world, s) => world.get(s.event, Event).set(),
+  clear: (world, s) => world.get(s.event, Event).clear(),
+  release: (world, s) => world.holdable(s.what).release(),
   notify: (world, s) => {
     const condition = world.get(s.condition, Condition);
     if (s.count === null) condition.notifyAll();
     else condition.notify(s.count);
   },
-  putNow: (world, s) => void world.get(s.queue, Queue).putNowait(s.item),
+  putNow: (world, s) => world.get(s.queue, Queue).putNowait(s.item),
   getNow: (world, s) => world.describe(world.get(s.queue, Queue).getNowait()),
-  taskDone: (world, s) => void world.get(s.queue, Queue).taskDone(),
-  shutdown: (world, s) => void world.get(s.queue, Queue).shutdown({ immediate: s.immediate }),
+  taskDone: (world, s) => world.get(s.queue, Queue).taskDone(),
+  shutdown: (world, s) => world.get(s.queue, Queue).shutdown({ immediate: s.immediate }),
   state: (world, s) => stateOf(world.things.get(s.of)),
   count: (world, s) => {
     const sum = (world.counters.get(s.counter) ?? 0) + s.by;
@@ -167,10 +168,14 @@ function stateOf(thing: unknown): Detail {
 }
 
 const CONTEXT: Pick<Handlers, "setVar" | "getVar" | "resetVar" | "capture" | "readContext" | "runIn"> = {
-  setVar: (world, s) => void world.things.set(s.token, world.variable(s.variable).set(s.value)),
+  setVar: (world, s) => {
+    world.tokens.set(s.token, world.variable(s.variable).set(s.value));
+  },
   getVar: (world, s) => world.variable(s.variable).get(),
-  resetVar: (world, s) => void world.variable(s.variable).reset(world.get(s.token, Token) as Token<Value>),
-  capture: (world, s) => void world.things.set(s.context, copyContext()),
+  resetVar: (world, s) => world.variable(s.variable).reset(world.token(s.token)),
+  capture: (world, s) => {
+    world.things.set(s.context, copyContext());
+  },
   readContext: (world, s) => {
     const context = world.get(s.context, Context);
     const variable = world.variable(s.variable);
@@ -180,7 +185,7 @@ const CONTEXT: Pick<Handlers, "setVar" | "getVar" | "resetVar" | "capture" | "re
 };
 
 const TIMEOUTS: Pick<Handlers, "reschedule" | "inspectTimeout"> = {
-  reschedule: (world, s) => void world.timeout(s.timeout).reschedule(s.ms === null ? null : world.loop.time() + s.ms),
+  reschedule: (world, s) => world.timeout(s.timeout).reschedule(s.ms === null ? null : world.loop.time() + s.ms),
   inspectTimeout: (world, s) => {
     const timeout = world.timeout(s.timeout);
     return [timeout.when(), timeout.expired()];

@@ -23,6 +23,7 @@ import {
   type TaskGroup,
   type Timeout,
   TimeoutError,
+  type Token,
   ValueError,
 } from "asyncio-ts";
 import { type Detail, type Entry, type ErrorDetail, LOOP } from "../compare/trace.ts";
@@ -46,6 +47,8 @@ const ERRORS = { Boom, ValueError, RuntimeError, TimeoutError, CancelledError };
 
 /** What CPython reports at a garbage collection, this library one turn after the end: there is no common time. */
 const AT_COLLECTION = ["was never retrieved", "was destroyed but it is pending"];
+/** What only the debug mode of this library reports. */
+const IN_DEBUG_MODE = ["was never awaited", "swallowed a cancellation"];
 /** What the exception handler is told, up to where the description of an object begins. */
 const STABLE_MESSAGES = [
   "Exception in callback",
@@ -62,6 +65,7 @@ export class World {
   readonly things = new Map<Name, unknown>();
   readonly groups = new Map<Name, TaskGroup>();
   readonly timeouts = new Map<Name, Timeout>();
+  readonly tokens = new Map<Name, Token<Value>>();
   readonly counters = new Map<Name, number>();
   readonly callbacks = new Map<Name, (future: Future<unknown>) => void>();
   readonly #spawned = new Map<Name, number>();
@@ -98,7 +102,7 @@ export class World {
     return this.#loop;
   }
 
-  #make(entry: PoolEntry): unknown {
+  #make(entry: Exclude<PoolEntry, { type: "counter" }>): unknown {
     switch (entry.type) {
       case "lock":
         return new Lock();
@@ -114,10 +118,8 @@ export class World {
         return new Barrier(entry.parties);
       case "queue":
         return new { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue }[entry.order](entry.maxsize);
-      case "variable":
+      default:
         return this.#makeVariable(entry.name, entry.initial);
-      case "counter":
-        return undefined;
     }
   }
 
@@ -141,6 +143,10 @@ export class World {
 
   timeout(name: Name): Timeout {
     return this.timeouts.get(name) ?? missing(name);
+  }
+
+  token(name: Name): Token<Value> {
+    return this.tokens.get(name) ?? missing(name);
   }
 
   holdable(name: Name): Lock | Semaphore | Condition {
@@ -207,7 +213,7 @@ export class World {
   }
 
   #onLoopError(context: ExceptionContext): void {
-    if (AT_COLLECTION.some((part) => context.message.includes(part))) return;
+    if ([...AT_COLLECTION, ...IN_DEBUG_MODE].some((part) => context.message.includes(part))) return;
     let message = STABLE_MESSAGES.find((stable) => context.message.startsWith(stable)) ?? context.message;
     if (message.includes(" has errored out but its parent task ")) message = "child errored after its parent";
     const seen = this.#watched?.get(null) ?? null;

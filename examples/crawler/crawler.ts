@@ -1,15 +1,11 @@
-import { Queue, Semaphore, taskGroup } from "asyncio-ts";
-import { type Fetched, fetchPage } from "./fetch-page.ts";
+import { Queue, taskGroup } from "asyncio-ts";
 import { isOnSite, type PageContent, readPage } from "./links.ts";
-import { Traffic } from "./traffic.ts";
+import type { Fetched, PageFetcher } from "./page-fetcher.ts";
 
-export interface CrawlOptions {
+export interface CrawlerOptions {
   /** How many tasks take links from the queue. */
   readonly workers: number;
-  /** How many of them may have a request in flight at once. */
-  readonly concurrency: number;
-  readonly timeoutMs: number;
-  readonly retries: number;
+  readonly fetcher: PageFetcher;
   /** Told of every link as soon as it is done with. */
   readonly onVisit: (visit: Visit) => void;
 }
@@ -23,22 +19,19 @@ export interface Visit extends Fetched {
 
 /** Crawls a site: every page that can be reached from the first one, each once. */
 export class Crawler {
-  readonly traffic = new Traffic();
   /** How many links were done with. */
   done = 0;
 
-  readonly #options: CrawlOptions;
-  readonly #permits: Semaphore;
+  readonly #options: CrawlerOptions;
   /** The links that are still to be followed. */
   readonly #queue = new Queue<string>();
   /** All links that ever were in the queue. */
   readonly #found = new Set<string>();
   #start: string;
 
-  constructor(start: string, options: CrawlOptions) {
+  constructor(start: string, options: CrawlerOptions) {
     this.#start = start;
     this.#options = options;
-    this.#permits = new Semaphore(options.concurrency);
   }
 
   /** How many links were found so far. */
@@ -76,8 +69,8 @@ export class Crawler {
   }
 
   async #visit(address: string): Promise<void> {
-    const { timeoutMs, retries, onVisit } = this.#options;
-    const fetched = await fetchPage(address, { timeoutMs, retries, permits: this.#permits, traffic: this.traffic });
+    const { fetcher, onVisit } = this.#options;
+    const fetched = await fetcher.fetch(address);
     // From here on there is no `await`: once a page is here, no cancellation can come between it and the results.
     this.done++;
     const content = this.#followLinks(address, fetched);

@@ -7,7 +7,8 @@
 import { ExceptionGroup, KeyboardInterrupt, run, taskGroup } from "asyncio-ts";
 import { Crawler } from "./crawler.ts";
 import { type Options, readOptions, USAGE, UsageError } from "./options.ts";
-import { showProgress } from "./progress.ts";
+import { PageFetcher } from "./page-fetcher.ts";
+import { type Progress, showProgress } from "./progress.ts";
 import { Report, summarize } from "./report.ts";
 import { Results } from "./results.ts";
 import { startSite } from "./site.ts";
@@ -28,11 +29,10 @@ async function main(options: Options): Promise<number> {
 async function crawl(url: string, options: Options, results: Results): Promise<number> {
   const { concurrency, timeoutMs, file } = options;
   const report = new Report();
+  await using fetcher = new PageFetcher({ concurrency, timeoutMs, retries: RETRIES });
   const crawler = new Crawler(url, {
     workers: Math.max(WORKERS, concurrency),
-    concurrency,
-    timeoutMs,
-    retries: RETRIES,
+    fetcher,
     onVisit: (visit) => {
       report.add(visit);
       results.save(visit);
@@ -42,28 +42,29 @@ async function crawl(url: string, options: Options, results: Results): Promise<n
   const began = performance.now();
   let wasStopped = true;
   try {
-    await crawlWithProgress(crawler, report);
+    await crawlWithProgress(crawler, () => ({
+      done: crawler.done,
+      found: crawler.found(),
+      inFlight: fetcher.traffic.inFlight,
+      errors: report.failed,
+    }));
     wasStopped = false;
   } finally {
     // At Ctrl-C too: `run` cancels this task, and a cancelled task may still say goodbye.
     const elapsedMs = performance.now() - began;
-    console.log(summarize(report, { traffic: crawler.traffic, elapsedMs, concurrency, file, wasStopped }));
+    console.log(summarize(report, { traffic: fetcher.traffic, elapsedMs, concurrency, file, wasStopped }));
   }
-  return report.failed === crawler.done ? 1 : 0;
+  if (report.failed < crawler.done) return 0;
+  console.error(`crawler: ${url} could not be fetched`);
+  return 1;
 }
 
-/** Runs the crawl and, beside it, a task that draws the progress bar. */
-async function crawlWithProgress(crawler: Crawler, report: Report): Promise<void> {
-  const read = () => ({
-    done: crawler.done,
-    found: crawler.found(),
-    inFlight: crawler.traffic.inFlight,
-    errors: report.failed,
-  });
+/** Runs the crawl and, beside it, a task that shows the progress. */
+async function crawlWithProgress(crawler: Crawler, read: () => Progress): Promise<void> {
   await taskGroup(async (group) => {
     const progress = group.createTask(() => showProgress(read), { name: "progress" });
     await crawler.run();
-    progress.cancel(); // it would draw for ever, and the group waits for all of its tasks
+    progress.cancel(); // it would go on for ever, and the group waits for all of its tasks
   });
 }
 

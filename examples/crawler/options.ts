@@ -5,7 +5,7 @@ Usage: npm start                  crawls a site of 1,000 pages that the program 
        npm start -- URL           crawls the site at URL
 
   --concurrency N   requests in flight at once (100; 10 with a URL)
-  --timeout MS      how long to wait for a page (400; 10000 with a URL)
+  --timeout MS      how long to wait for a page (300; 10000 with a URL)
   --out FILE        where to save the results, as JSON lines (crawl.jsonl)
   --help            shows this`;
 
@@ -32,6 +32,7 @@ export class UsageError extends Error {
 export function readOptions(args: readonly string[]): Options | "help" {
   const { values, positionals } = parse(args);
   if (values.help) return "help";
+  if (values.out === "") throw new UsageError("--out takes the name of a file");
   if (positionals.length > 1) throw new UsageError(`one URL at a time, and these are ${positionals.length}`);
 
   const [url] = positionals;
@@ -40,7 +41,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
     url: isEmbedded ? undefined : toUrl(url),
     // Another one's server is treated with more care than our own.
     concurrency: toCount("--concurrency", values.concurrency, { otherwise: isEmbedded ? 100 : 10, max: 10_000 }),
-    timeoutMs: toCount("--timeout", values.timeout, { otherwise: isEmbedded ? 400 : 10_000, max: 3_600_000 }),
+    timeoutMs: toCount("--timeout", values.timeout, { otherwise: isEmbedded ? 300 : 10_000, max: 3_600_000 }),
     file: values.out ?? "crawl.jsonl",
   };
 }

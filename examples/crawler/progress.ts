@@ -40,9 +40,9 @@ async function showLines(read: () => Progress, screen: Screen): Promise<never> {
 const BAR_WIDTH = 30;
 
 function drawBar(progress: Progress, columns: number): string {
-  const filled = Math.round((progress.done / progress.found) * BAR_WIDTH);
+  const filled = Math.floor((progress.done / progress.found) * BAR_WIDTH);
   const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
-  const line = `${bar} ${inWords(progress)}`.slice(0, columns - 1); // a line that wraps can't be drawn over
+  const line = `${bar} ${inWords(progress)}`.slice(0, (columns || 80) - 1); // a line that wraps can't be drawn over
   return `\r\x1b[K${line}`;
 }
 

@@ -68,13 +68,13 @@ function rows(report: Report, { traffic, elapsedMs, concurrency, file }: Summary
     ...[...report.errors].sort(([, a], [, b]) => b - a).map(([error, n]) => row(`  ${error}`, number(n))),
     row("requests", number(traffic.requests), `${number(report.retries)} of them second or third tries`),
     row("at once", number(traffic.peak), `of ${number(concurrency)} allowed`),
-    ...report.slowest.map((visit, i) => row(i === 0 ? "slowest" : "", seconds(visit.waitedMs), visit.address)),
+    ...report.slowest.map((visit, i) => row(i === 0 ? "slowest" : "", `${number(visit.waitedMs)} ms`, visit.address)),
     row("saved in", "", file),
   ];
 }
 
 function row(label: string, value: string, note = ""): string {
-  return `  ${label.padEnd(28)}${value.padStart(8)}  ${note}`.trimEnd();
+  return `  ${label.padEnd(28)}${value.padStart(9)}  ${note}`.trimEnd();
 }
 
 function count(n: number, noun: string): string {
@@ -86,5 +86,5 @@ function number(n: number): string {
 }
 
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 100 ? 2 : 1)} s`;
+  return `${(ms / 1000).toFixed(1)} s`;
 }

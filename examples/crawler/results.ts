@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import type { Visit } from "./crawler.ts";
-import type { Outcome } from "./fetch-page.ts";
 import type { PageContent } from "./links.ts";
+import type { Outcome } from "./page-fetcher.ts";
 
 /**
  * The file with the results, as JSON lines: one JSON object a line, one line a link.

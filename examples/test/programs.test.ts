@@ -91,7 +91,7 @@ describe.skipIf(!canRunPrograms)("programs (Node 24 and up)", () => {
       "tick 2",
       "work is done",
     ]);
-    expect(stderr).toMatch(/^Executing <Task .*workAtOnce.*> took 0\.\d{3} seconds$/m);
+    expect(stderr).toMatch(/^Executing <Task .*workAtOnce.*> took \d\.\d{3} seconds\b/m);
     expect(stderr).not.toContain("workInPieces");
   });
 });

@@ -22,7 +22,7 @@ async function watch(screen: { isTTY: boolean; columns: number }, ms: number): P
 test("showProgress() draws a bar over and over on a terminal, and ends its line", async () => {
   expect(await watch({ isTTY: true, columns: 80 }, 70)).toEqual([
     "\r\x1b[K░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 1,000 links, 7 in flight, 1 failed",
-    "\r\x1b[K████████░░░░░░░░░░░░░░░░░░░░░░ 250 of 1,000 links, 7 in flight, 1 failed",
+    "\r\x1b[K███████░░░░░░░░░░░░░░░░░░░░░░░ 250 of 1,000 links, 7 in flight, 1 failed",
     "\r\x1b[K███████████████░░░░░░░░░░░░░░░ 500 of 1,000 links, 7 in flight, 1 failed\n",
   ]);
 });

@@ -26,18 +26,18 @@ test("summarize() tells the counts, the errors by kind and the slowest pages", (
   expect(summaryOf(report, false)).toBe(`\
 1,234 pages, 61.7 s of waiting, done in 6.2 s on one thread.
 
-  pages                      1,234  200 a second
-  other files                    1  not HTML, so not read
-  redirects                      1
-  errors                         3
-    timed out                    2
-    404 Not Found                1
-  requests                   1,243  4 of them second or third tries
-  at once                       10  of 10 allowed
-  slowest                   12.3 s  http://site.test/1234
-                            12.3 s  http://site.test/1233
-                            12.3 s  http://site.test/1232
-  saved in                          crawl.jsonl
+  pages                           1,234  200 a second
+  other files                         1  not HTML, so not read
+  redirects                           1
+  errors                              3
+    timed out                         2
+    404 Not Found                     1
+  requests                        1,243  4 of them second or third tries
+  at once                            10  of 10 allowed
+  slowest                     12,340 ms  http://site.test/1234
+                              12,330 ms  http://site.test/1233
+                              12,320 ms  http://site.test/1232
+  saved in                               crawl.jsonl
 `);
 });
 

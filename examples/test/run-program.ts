@@ -23,7 +23,7 @@ export interface Program {
   /** Where the program runs: a new, empty folder. */
   readonly folder: string;
   readonly ended: Promise<Ended>;
-  /** Waits until the program has written a text to its standard error. */
+  /** Waits until the program has written a text. */
   seen(text: string): Promise<void>;
 }
 
@@ -51,9 +51,10 @@ export function startProgram(file: string, ...args: readonly string[]): Program 
     seen: (text) =>
       new Promise((resolve, reject) => {
         const check = (): void => {
-          if (stderr.includes(text)) resolve();
+          if (stderr.includes(text) || stdout.includes(text)) resolve();
         };
         check();
+        child.stdout.on("data", check);
         child.stderr.on("data", check);
         child.once("close", () => reject(new Error(`the program ended without writing "${text}": ${stderr}`)));
       }),

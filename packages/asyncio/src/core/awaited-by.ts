@@ -1,33 +1,36 @@
 import { Future } from "./future.ts";
 import type { Task } from "./task.ts";
 
+/** What was noted by {@link futureAddToAwaitedBy}. */
+const noted = new WeakMap<Future<unknown>, Set<Task<unknown>>>();
+
 /**
- * Notes, for call graphs, that `waiter` waits for `future` through a helper such as gather(). Whoever does it takes it
- * back with {@link futureDiscardFromAwaitedBy}. Does nothing when `future` is no future.
+ * Notes, for call graphs, that `waiter` waits for `future` through a helper of one's own. Whoever does it takes it back
+ * with {@link futureDiscardFromAwaitedBy}. Does nothing when `future` is no future. (The library's own helpers need no note.)
  */
 export function futureAddToAwaitedBy(future: Future<unknown>, waiter: Task<unknown>): void {
   if (!(future instanceof Future)) return;
-  const known = future._awaitedBy;
-  if (known === undefined) future._awaitedBy = waiter;
-  else if (known instanceof Set) known.add(waiter);
-  else if (known !== waiter) future._awaitedBy = new Set([known, waiter]);
+  const waiters = noted.get(future);
+  if (waiters === undefined) noted.set(future, new Set([waiter]));
+  else waiters.add(waiter);
 }
 
 /** Takes {@link futureAddToAwaitedBy} back. */
 export function futureDiscardFromAwaitedBy(future: Future<unknown>, waiter: Task<unknown>): void {
-  if (!(future instanceof Future)) return;
-  if (future._awaitedBy === waiter) future._awaitedBy = undefined;
-  else if (future._awaitedBy instanceof Set) future._awaitedBy.delete(waiter);
+  noted.get(future)?.delete(waiter);
 }
 
-/** Who waits for the future, directly or through a helper. @internal */
+/** Who waits for the future: directly, or through a helper such as gather(). @internal */
 export function awaitersOf(future: Future<unknown>): Set<Task<unknown>> {
   const awaiters = new Set<Task<unknown>>();
   for (const entry of future._waiters()) {
-    const { task } = entry as { readonly task?: Task<unknown> | null };
-    if (task) awaiters.add(task);
+    const { task, _awaiter } = entry as {
+      readonly task?: Task<unknown> | null;
+      readonly _awaiter?: Task<unknown> | null;
+    };
+    const awaiter = task ?? _awaiter;
+    if (awaiter) awaiters.add(awaiter);
   }
-  if (future._awaitedBy instanceof Set) for (const task of future._awaitedBy) awaiters.add(task);
-  else if (future._awaitedBy !== undefined) awaiters.add(future._awaitedBy);
+  for (const task of noted.get(future) ?? []) awaiters.add(task);
   return awaiters;
 }

@@ -1,6 +1,6 @@
 import { checkDeadline, checkTime } from "./check-time.ts";
 import type { Coroutine } from "./coroutine.ts";
-import { CancelledError, cancelledError, RuntimeError, TimeoutError, withoutStack } from "./errors.ts";
+import { CancelledError, RuntimeError, TimeoutError, withoutStack } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import type { Handle } from "./handle.ts";
@@ -183,7 +183,7 @@ export class CancelScope {
     }
     // A bare yield stands in the ready queue already: it finds a cancelled future there.
     const cancelled = stepper.task.getLoop().createFuture<unknown>();
-    cancelled._endCancelled(cancelledError(reason), reason);
+    cancelled.cancel(reason);
     stepper._waiting = cancelled;
   }
 }

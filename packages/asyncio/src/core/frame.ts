@@ -1,7 +1,7 @@
 import type { CancelScope } from "./cancel-scope.ts";
 import type { Context } from "./context.ts";
 import type { Future } from "./future.ts";
-import type { FrameStorage } from "./host.ts";
+import type { CapturedFrame, FrameStorage } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Source } from "./strand.ts";
 import type { Task } from "./task.ts";
@@ -36,10 +36,12 @@ class FieldStorage implements FrameStorage {
     }
   }
 
-  capture(frame: Frame): <T>(fn: () => T) => T {
-    return (fn) => {
-      this.#frame = frame;
-      return fn();
+  capture(frame: Frame): CapturedFrame {
+    return {
+      runInAsyncScope: (fn) => {
+        this.#frame = frame;
+        return fn();
+      },
     };
   }
 
@@ -65,6 +67,8 @@ export const current: {
   storage: FrameStorage;
   /** Set while a loop in debug mode runs: suspensions record where they happen. */
   debug: boolean;
+  /** The future that an operation has just yielded, until its stepper parks on it. */
+  suspended: Future<unknown> | null;
   /** Where the innermost operation was suspended last; debug mode only. */
   site: Error | null;
   /** Makes a future of what is awaited outside of every task, or in one that is `finished`. Set by the loop's module. */
@@ -74,6 +78,7 @@ export const current: {
   loop: null,
   storage: new FieldStorage(),
   debug: false,
+  suspended: null,
   site: null,
   toFuture: () => {
     throw new Error("the loop's module is not loaded");

@@ -2,8 +2,7 @@ import { type Context, copyContext } from "./context.ts";
 import type { Suspension } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue, traceOf } from "./describe.ts";
-import type { CancelledError } from "./errors.ts";
-import { cancelledError, InvalidStateError } from "./errors.ts";
+import { CancelledError, cancelledError, InvalidStateError } from "./errors.ts";
 import { current } from "./frame.ts";
 import { Handle, type ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -14,7 +13,11 @@ import type { Task } from "./task.ts";
 const PENDING = 0;
 const RESULT = 1;
 const EXCEPTION = 2;
-const CANCELLED = 3;
+/** An exception that nobody has seen yet. */
+const UNSEEN = 3;
+const CANCELLED = 4;
+
+type State = typeof PENDING | typeof RESULT | typeof EXCEPTION | typeof UNSEEN | typeof CANCELLED;
 
 /**
  * A result that is not there yet. Low-level: most code awaits coroutines and tasks.
@@ -37,20 +40,12 @@ const CANCELLED = 3;
 export class Future<T = unknown> implements PromiseLike<T> {
   /** @internal */
   readonly _loop: EventLoop;
-  #state: 0 | 1 | 2 | 3 = PENDING;
-  /** The result, the error, or the CancelledError with which the coroutine of a task ended. */
+  #state: State = PENDING;
+  /** The result, the error, the message of the cancel, or the CancelledError with which the coroutine of a task ended. */
   #value: unknown;
   #callbacks: ReadyEntry | ReadyEntry[] | undefined;
-  /** An error that nobody has seen yet. */
-  #unseen = false;
-  /** @internal */
-  _cancelMessage: unknown;
-  /** Set between the yield of a future by its own iterator and the moment in which its task parks on it. @internal */
-  _blocking = false;
   /** The operation can't stop any more: a cancel request is kept until it has ended. @internal */
   declare _cancelDeferred: boolean;
-  /** Who waits for it through a helper such as gather(); direct waiters are among the callbacks. @internal */
-  _awaitedBy: Task<unknown> | Set<Task<unknown>> | undefined;
 
   static {
     this.prototype._cancelDeferred = false;
@@ -94,21 +89,22 @@ export class Future<T = unknown> implements PromiseLike<T> {
   exception(): unknown {
     if (this.#state === PENDING) throw new InvalidStateError("Exception is not set.");
     if (this.#state === CANCELLED) throw this._takeError();
-    this.#unseen = false;
-    return this.#state === EXCEPTION ? this.#value : null;
+    if (this.#state === RESULT) return null;
+    this.#state = EXCEPTION;
+    return this.#value;
   }
 
   /** @throws InvalidStateError when it is done already. */
   setResult(value: T): void {
-    this.#checkPending();
+    this._checkPending();
     this.#value = value;
     this.#state = RESULT;
-    this.#wakeAll();
+    this._wakeAll();
   }
 
   /** @throws InvalidStateError when it is done already; TypeError when there is no error in `error`. */
   setException(error: unknown): void {
-    this.#checkPending();
+    this._checkPending();
     if (error === undefined || error === null) {
       throw new TypeError(`setException() needs an error, got ${describeValue(error)}`);
     }
@@ -121,11 +117,9 @@ export class Future<T = unknown> implements PromiseLike<T> {
    * @returns false when it is done already.
    */
   cancel(message?: unknown): boolean {
-    this.#unseen = false;
+    if (this.#state === UNSEEN) this.#state = EXCEPTION;
     if (this.#state !== PENDING) return false;
-    this._cancelMessage = message;
-    this.#state = CANCELLED;
-    this.#wakeAll();
+    this._endCancelled(message);
     return true;
   }
 
@@ -159,7 +153,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   toString(): string {
-    const state = ["pending", "finished", "finished", "cancelled"][this.#state];
+    const state = ["pending", "finished", "finished", "finished", "cancelled"][this.#state];
     return `<${this.constructor.name} ${state}>`;
   }
 
@@ -170,34 +164,40 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /** The error of one that ended without a result; from now on it counts as seen. @internal */
   _takeError(): unknown {
-    this.#unseen = false;
-    if (this.#state === EXCEPTION) return this.#value;
+    if (this.#state !== CANCELLED) {
+      this.#state = EXCEPTION;
+      return this.#value;
+    }
+    if (!(this.#value instanceof CancelledError)) return cancelledError(this.#value);
     // As CPython: the first to ask gets the very error with which the coroutine ended, the others one of their own.
     const saved = this.#value;
     this.#value = undefined;
-    return saved ?? cancelledError(this._cancelMessage);
+    return saved;
   }
 
   /** The error it ended with, without counting it as seen; null when there is none. @internal */
   _peekError(): unknown {
-    return this.#state === EXCEPTION ? this.#value : null;
+    return this.#state === EXCEPTION || this.#state === UNSEEN ? this.#value : null;
+  }
+
+  /** The message that it was cancelled with. @internal */
+  _cancelledWith(): unknown {
+    return this.#state === CANCELLED && !(this.#value instanceof CancelledError) ? this.#value : undefined;
   }
 
   /** @internal */
   _fail(error: unknown): void {
     this.#value = error;
-    this.#state = EXCEPTION;
-    this.#unseen = true;
+    this.#state = UNSEEN;
     if (this.#callbacks === undefined) this._loop._enqueue(new UnseenErrorCheck(this));
-    this.#wakeAll();
+    this._wakeAll();
   }
 
-  /** Ends a task's future as cancelled by `error`. @internal */
-  _endCancelled(error: CancelledError | undefined, message: unknown): void {
-    this._cancelMessage = message;
-    this.#value = error;
+  /** Ends it as cancelled, with a message, or with the error that the coroutine of a task ended with. @internal */
+  _endCancelled(cause: unknown): void {
+    this.#value = cause;
     this.#state = CANCELLED;
-    this.#wakeAll();
+    this._wakeAll();
   }
 
   /** Puts `entry` into the ready queue once the future is done. @internal */
@@ -208,9 +208,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
     else this.#callbacks = [this.#callbacks, entry];
   }
 
-  /** As addDoneCallback, for the library's own functions: smaller, they need no context and don't throw. @internal */
-  _whenDone(fn: (future: this) => void): void {
-    this._addWaiter(new Reaction(this, fn as unknown as (future: Future<never>) => void));
+  /**
+   * As addDoneCallback, for the library's own functions: smaller, they need no context and don't throw. `awaiter` is the
+   * task that waits for the future through them.
+   *
+   * @internal
+   */
+  _whenDone(fn: (future: this) => void, awaiter: Task<unknown> | null = null): void {
+    this._addWaiter(new Reaction(this, fn as unknown as (future: Future<never>) => void, awaiter));
   }
 
   /** @internal */
@@ -221,8 +226,8 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /** @internal */
   _reportIfUnseen(): void {
-    if (!this.#unseen) return;
-    this.#unseen = false;
+    if (this.#state !== UNSEEN) return;
+    this.#state = EXCEPTION;
     this._loop.callExceptionHandler({
       message: `${this.constructor.name} exception was never retrieved`,
       exception: this.#value,
@@ -236,11 +241,13 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return { future: this };
   }
 
-  #checkPending(): void {
+  /** Not `#private`: a private method is one more field in every future. @internal */
+  _checkPending(): void {
     if (this.#state !== PENDING) throw new InvalidStateError(`the future is done already: ${this}`);
   }
 
-  #wakeAll(): void {
+  /** @internal */
+  _wakeAll(): void {
     const callbacks = this.#callbacks;
     if (callbacks === undefined) return;
     this.#callbacks = undefined;
@@ -274,10 +281,12 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
 class Reaction implements ReadyEntry {
   readonly #future: Future<never>;
   readonly _fn: (future: Future<never>) => void;
+  readonly _awaiter: Task<unknown> | null;
 
-  constructor(future: object, fn: (future: Future<never>) => void) {
+  constructor(future: object, fn: (future: Future<never>) => void, awaiter: Task<unknown> | null) {
     this.#future = future as Future<never>;
     this._fn = fn;
+    this._awaiter = awaiter;
   }
 
   _run(): void {

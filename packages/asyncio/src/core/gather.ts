@@ -1,4 +1,3 @@
-import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
@@ -70,11 +69,11 @@ class GatheringFuture extends Future<unknown[]> {
 
   #finish(): void {
     const outcomes = this.#children.map((child) => {
-      if (child.cancelled()) return cancelledError(child._cancelMessage);
+      if (child.cancelled()) return cancelledError(child._cancelledWith());
       return child.exception() ?? child.result();
     });
     const last = this.#children.at(-1) as Future<unknown>;
-    if (this.#cancelRequested) this._fail(last.cancelled() ? last._takeError() : cancelledError(last._cancelMessage));
+    if (this.#cancelRequested) this._fail(last.cancelled() ? last._takeError() : cancelledError(last._cancelledWith()));
     else if (this.#firstError !== undefined) this._fail(this.#firstError.error);
     else this.setResult(outcomes);
   }
@@ -119,17 +118,14 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
 function watch(outer: GatheringFuture, children: readonly Future<unknown>[]): void {
   if (children.length === 0) outer.setResult([]);
   const waiter = currentTask();
+  const onDone = (child: Future<unknown>): void => outer._childDone(child);
   const finished: Future<unknown>[] = [];
   for (const child of children) {
     if (child.done()) {
       finished.push(child);
       continue;
     }
-    if (waiter !== null) futureAddToAwaitedBy(child, waiter);
-    child._whenDone(() => {
-      if (waiter !== null) futureDiscardFromAwaitedBy(child, waiter);
-      outer._childDone(child);
-    });
+    child._whenDone(onDone, waiter);
   }
   // Eager children may all be done: then the gather is, too.
   for (const child of finished) outer._childDone(child);

@@ -46,6 +46,11 @@ export interface Host {
   report(text: string): void;
 }
 
+/** Calls functions in a frame that was captured. Node's AsyncResource is one. */
+export interface CapturedFrame {
+  runInAsyncScope<T>(fn: () => T): T;
+}
+
 /**
  * Remembers, across the awaits of native code, the frame in which that code runs. AsyncLocalStorage on Node; one day
  * `AsyncContext.Variable`.
@@ -55,7 +60,7 @@ export interface FrameStorage {
   /** Calls `fn` with `frame` as the current one, also after its awaits. */
   run<T>(frame: Frame, fn: () => T): T;
   /** As `run`, but everything else that the platform propagates is as it is now, at `capture`. */
-  capture(frame: Frame): <T>(fn: () => T) => T;
+  capture(frame: Frame): CapturedFrame;
   /** Native code of `frame` is about to be resumed (only needed where the platform does not track it by itself). */
   resume?(frame: Frame): void;
   /** The microtasks of what was resumed have run. */

@@ -50,7 +50,7 @@ export { type GatherOptions, gather, type ResultOf, type ResultsOf } from "./gat
 export { coroutine } from "./generator-coroutine.ts";
 export { Handle, TimerHandle } from "./handle.ts";
 export type { Hold, Releasable } from "./hold.ts";
-export type { FrameStorage, Host } from "./host.ts";
+export type { CapturedFrame, FrameStorage, Host } from "./host.ts";
 export { LifoQueue } from "./lifo-queue.ts";
 export { Lock } from "./lock.ts";
 export {

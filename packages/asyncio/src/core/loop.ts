@@ -231,7 +231,7 @@ export class EventLoop {
   ): TimerHandle {
     checkTime("callAt", "when", when);
     const timer = new TimerHandle(this, when, this.#checkCall("callAt", fn, options));
-    this._timers.push(timer);
+    this._timers.push(timer, when);
     return timer;
   }
 

@@ -24,7 +24,7 @@ export function stackHere(): Error {
 
 /** What an iterator returns to make its coroutine wait for `future`. @internal */
 export function suspend(future: Future<unknown>): IteratorYieldResult<Suspension> {
-  future._blocking = true;
+  current.suspended = future;
   if (current.debug) current.site = stackHere();
   return { done: false, value: future };
 }

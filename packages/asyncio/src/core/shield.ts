@@ -1,8 +1,7 @@
-import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 import { checkTime } from "./check-time.ts";
 import { copyContext } from "./context.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { cancelledError, TimeoutError, withoutStack } from "./errors.ts";
+import { TimeoutError, withoutStack } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { Awaitable } from "./source.ts";
 import { currentTask } from "./task.ts";
@@ -42,15 +41,11 @@ export function shield<T>(awaitable: Awaitable<T>, options: ShieldOptions = {}):
   const outer =
     options.withinMs === undefined ? new Future<T>({ loop: inner.getLoop() }) : new Guard(inner, options.withinMs);
   const waiter = currentTask();
-  if (waiter !== null) {
-    futureAddToAwaitedBy(inner, waiter);
-    inner._whenDone(() => futureDiscardFromAwaitedBy(inner, waiter));
-  }
   // The order of these callbacks is CPython's.
   const copy = (): void => copyOutcome(inner, outer);
   const context = copyContext();
   const report = (): void => reportError(inner);
-  inner._whenDone(copy);
+  inner._whenDone(copy, waiter);
   outer._whenDone(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(copy);
@@ -61,7 +56,7 @@ export function shield<T>(awaitable: Awaitable<T>, options: ShieldOptions = {}):
 
 function copyOutcome<T>(inner: Future<T>, outer: Future<T>): void {
   if (outer.done()) return;
-  if (inner.cancelled()) outer._endCancelled(undefined, undefined);
+  if (inner.cancelled()) outer._endCancelled(undefined);
   else if (inner._failed()) outer._fail(inner._takeError());
   else outer.setResult(inner.result());
 }
@@ -82,6 +77,7 @@ function reportError(inner: Future): void {
 class Guard<T> extends Future<T> {
   readonly #limit: { cancel(): void };
   #late = false;
+  #message: unknown;
 
   constructor(inner: Future<T>, withinMs: number) {
     super({ loop: inner.getLoop() });
@@ -95,18 +91,18 @@ class Guard<T> extends Future<T> {
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     this._cancelDeferred = true;
-    this._cancelMessage = message;
+    this.#message = message;
     return true;
   }
 
-  override _endCancelled(...end: Parameters<Future<T>["_endCancelled"]>): void {
+  override _endCancelled(cause: unknown): void {
     if (this.#late) this._fail(withoutStack(() => new TimeoutError("the shielded clean-up was not done in time")));
-    else super._endCancelled(...end);
+    else super._endCancelled(cause);
   }
 
   override setResult(value: T): void {
     // The request that was held back is raised now: nothing is lost but the result, which a clean-up has none of.
-    if (this._cancelDeferred) super._endCancelled(cancelledError(this._cancelMessage), this._cancelMessage);
+    if (this._cancelDeferred) super._endCancelled(this.#message);
     else super.setResult(value);
   }
 }

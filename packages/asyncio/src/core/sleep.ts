@@ -9,13 +9,11 @@ import type { Timer } from "./timer-heap.ts";
 
 /** A future that its own timer completes: one object, where asyncio has a future, a handle and a callback. */
 class Alarm extends Future<undefined> implements Timer, ReadyEntry {
-  readonly _when: number;
   _index = -1;
 
   constructor(loop: EventLoop, when: number) {
     super({ loop });
-    this._when = when;
-    loop._timers.push(this);
+    loop._timers.push(this, when);
   }
 
   _run(): void {

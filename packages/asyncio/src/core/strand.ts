@@ -89,36 +89,36 @@ export function isCurrent(task: Task<unknown>): boolean {
 
 function park(stepper: Stepper, suspension: unknown): void {
   const { task } = stepper;
+  const { suspended } = current;
+  current.suspended = null;
   if (current.debug) traceOf.recordSite(stepper);
   if (suspension === undefined) {
     // A bare yield: one turn of the loop.
     task._loop._enqueue(stepper);
-  } else if (isBlocking(suspension) && suspension._loop === task._loop && suspension !== task) {
-    suspension._blocking = false;
+  } else if (isWait(suspension, suspended) && suspension._loop === task._loop && suspension !== task) {
     suspension._addWaiter(stepper);
     stepper._waiting = suspension;
     if (task._mustCancel && suspension.cancel(task._cancelMessage)) task._mustCancel = false;
   } else {
-    refuse(stepper, suspension);
+    refuse(stepper, suspension, suspended);
   }
   if (stepper.scope !== null) stepper.scope._parked(stepper);
   task._loop._instrument?.parked?.(task);
 }
 
-/** Future's iterator sets `_blocking` right before it yields the future, which tells `yield*` from a bare `yield`. */
-function isBlocking(suspension: unknown): suspension is Future<unknown> {
-  return typeof suspension === "object" && suspension !== null && (suspension as Future<unknown>)._blocking;
+/** What is yielded is waited for only if it comes from an operation of the library: by `yield*`, not by a bare `yield`. */
+function isWait(suspension: unknown, suspended: Future<unknown> | null): suspension is Future<unknown> {
+  return suspension === suspended;
 }
 
-function refuse(stepper: Stepper, suspension: unknown): void {
+function refuse(stepper: Stepper, suspension: unknown, suspended: Future<unknown> | null): void {
   const { task } = stepper;
-  const future = suspension as Partial<Future<unknown>> | null;
   let message = `Task got bad yield: ${String(suspension)}`;
-  if (typeof future === "object" && future?._blocking !== undefined) {
+  if (typeof (suspension as Partial<Future<unknown>> | null)?._addWaiter === "function") {
+    const future = suspension as Future<unknown>;
     if (future._loop !== task._loop) message = `Task ${task} got Future ${future} attached to a different loop`;
-    else if (future._blocking) message = `Task cannot await on itself: ${task}`;
+    else if (future === suspended) message = `Task cannot await on itself: ${task}`;
     else message = `yield was used instead of yield* in task ${task} with ${future}`;
-    future._blocking = false;
   }
   raiseLater(stepper, new RuntimeError(message));
 }

@@ -1,4 +1,3 @@
-import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
@@ -44,9 +43,8 @@ export class TaskGroup {
     const task = parent.getLoop().createTask(source, options);
     task.scope = this.#scope;
     this.#children.add(task);
-    futureAddToAwaitedBy(task, parent);
     // By callback even if the task is done already, so that an eager failure does not cancel the parent too early.
-    task._whenDone(this.#onChildDone);
+    task._whenDone(this.#onChildDone, parent);
     return task;
   }
 
@@ -128,9 +126,7 @@ export class TaskGroup {
   }
 
   readonly #onChildDone = (task: Task<unknown>): void => {
-    const parent = this.#parent as Task<unknown>;
     this.#children.delete(task);
-    futureDiscardFromAwaitedBy(task, parent);
     if (this.#children.size === 0 && this.#childrenDone !== null && !this.#childrenDone.done()) {
       this.#childrenDone.setResult(undefined);
     }

@@ -4,6 +4,7 @@ import { describeValue } from "./describe.ts";
 import { CancelledError, cancelledError, RuntimeError } from "./errors.ts";
 import { current, currentFrame, type Frame } from "./frame.ts";
 import { Future } from "./future.ts";
+import type { CapturedFrame } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
 import { isGenerator, isGeneratorFunction, isThenable, type TaskSource } from "./source.ts";
 import { type FrameInfo, formatStack, stackOf } from "./stack.ts";
@@ -40,6 +41,8 @@ export class Task<T = unknown> extends Future<T> {
   _iterator: Iterator<Suspension, unknown, unknown> | null = null;
   /** @internal */
   _mustCancel = false;
+  /** @internal */
+  _cancelMessage: unknown;
   /** Neighbours in the loop's list of unfinished tasks. @internal */
   _before: Task<unknown> | null = null;
   /** @internal */
@@ -179,7 +182,7 @@ export class Task<T = unknown> extends Future<T> {
       // Cancelled right before it ended: the result is lost (SURFACE rule 38).
       this._mustCancel = false;
       this.#end();
-      super._endCancelled(undefined, this._cancelMessage);
+      super._endCancelled(this._cancelMessage);
       return;
     }
     if (this.#cancelRequests > 0) this._loop._countSwallowed(this);
@@ -190,8 +193,13 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal */
   _raised(error: unknown): void {
     this.#end();
-    if (error instanceof CancelledError) super._endCancelled(error, undefined);
+    if (error instanceof CancelledError) super._endCancelled(error);
     else super._fail(error);
+  }
+
+  /** @internal */
+  override _cancelledWith(): unknown {
+    return this.cancelled() ? super._cancelledWith() : this._cancelMessage;
   }
 
   /** @internal */
@@ -251,7 +259,7 @@ export class Task<T = unknown> extends Future<T> {
     // The code finds its frame in the storage, which also lasts across its awaits.
     current.frame = null;
     try {
-      return this.#native.call(fn);
+      return this.#native.captured.runInAsyncScope(fn);
     } finally {
       current.frame = previous;
       this._loop._needsDrain = true;
@@ -323,8 +331,8 @@ export class Task<T = unknown> extends Future<T> {
 
 /** What a task needs once native code runs in it. */
 class NativeState {
-  /** Calls a function in the asynchronous context of the task. */
-  readonly call: <R>(fn: () => R) => R;
+  /** The asynchronous context of the task. */
+  readonly captured: CapturedFrame;
   /** The awaits that are under way: almost always one. */
   strands: Stepper | Set<Stepper> | null = null;
   /** Async functions that run as a part of the task. */
@@ -333,7 +341,7 @@ class NativeState {
   waits = 0;
 
   constructor(task: Task<unknown>) {
-    this.call = current.storage.capture(task);
+    this.captured = current.storage.capture(task);
   }
 
   isForeign(): boolean {

@@ -1,6 +1,5 @@
-/** What the heap keeps: something due at a time, which knows its own place so that removing it is no search. */
+/** What the heap keeps: something that knows its own place, so that removing it is no search. */
 export interface Timer {
-  readonly _when: number;
   /** Index in the heap; -1 while it is not in one. Kept by the heap. */
   _index: number;
 }
@@ -27,11 +26,11 @@ export class TimerHeap<T extends Timer> {
     return this.#timers.length === 0 ? undefined : this.#when[0];
   }
 
-  push(timer: T): void {
+  push(timer: T, when: number): void {
     const index = this.#timers.length;
     if (index === this.#when.length) this.#grow();
     this.#timers.push(timer);
-    this.#up(index, timer, timer._when, this.#inserted++);
+    this.#up(index, timer, when, this.#inserted++);
   }
 
   /** Takes the first timer out. The heap must not be empty. */

@@ -79,6 +79,9 @@ export class WaitQueue {
     else waiter._previous._next = waiter._next;
     if (waiter._next === null) this.#last = waiter._previous;
     else waiter._next._previous = waiter._previous;
+    // An old waiter must not keep the younger ones behind it alive.
+    waiter._previous = null;
+    waiter._next = null;
     this.#length--;
     if (waiter.cancelled()) this.#cancelledOnes--;
   }

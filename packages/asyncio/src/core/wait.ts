@@ -1,4 +1,3 @@
-import { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 import { checkDeadline } from "./check-time.ts";
 import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
@@ -90,20 +89,15 @@ function* waitFor<F extends Future<unknown>>(
       timer?.cancel();
       release();
     }
-    if (task !== null) futureDiscardFromAwaitedBy(future, task);
   };
   for (const future of futures) {
-    future._whenDone(onDone);
-    if (task !== null) futureAddToAwaitedBy(future, task);
+    future._whenDone(onDone, task);
   }
   try {
     yield* waiter;
   } finally {
     timer?.cancel();
-    for (const future of futures) {
-      future.removeDoneCallback(onDone);
-      if (task !== null) futureDiscardFromAwaitedBy(future, task);
-    }
+    for (const future of futures) future.removeDoneCallback(onDone);
   }
   const done = new Set<F>();
   const pending = new Set<F>();

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import type { Frame } from "../core/frame.ts";
-import type { FrameStorage, Host } from "../core/host.ts";
+import type { CapturedFrame, FrameStorage, Host } from "../core/host.ts";
 
 /** Longer delays would wrap around; the loop asks again. */
 const LONGEST = 24 * 60 * 60 * 1000;
@@ -94,11 +94,14 @@ class AsyncFrameStorage implements FrameStorage {
     return this.#store.run(frame, fn);
   }
 
-  capture(frame: Frame): <T>(fn: () => T) => T {
-    // Made inside, so that it keeps the frame together with every other store that is current now.
-    const resource = this.#store.run(frame, () => new AsyncResource("Task"));
-    return (fn) => resource.runInAsyncScope(fn);
+  /** Made inside, so that it keeps the frame together with every other store that is current now. */
+  capture(frame: Frame): CapturedFrame {
+    return this.#store.run(frame, makeResource);
   }
+}
+
+function makeResource(): AsyncResource {
+  return new AsyncResource("Task");
 }
 
 function isSet(variable: string | undefined): boolean {

@@ -3,13 +3,14 @@ import { expect, test } from "vitest";
 import { type Timer, TimerHeap } from "../../src/core/timer-heap.ts";
 
 interface TestTimer extends Timer {
+  readonly when: number;
   readonly number: number;
 }
 
 let made = 0;
 
 function timerAt(when: number): TestTimer {
-  return { _when: when, _index: -1, number: made++ };
+  return { when, _index: -1, number: made++ };
 }
 
 /** What the heap has to be equal to: a list that is sorted anew each time; sort() is stable. */
@@ -22,7 +23,7 @@ class SortedList {
 
   push(timer: TestTimer): void {
     this.#timers.push(timer);
-    this.#timers.sort((a, b) => a._when - b._when || a.number - b.number);
+    this.#timers.sort((a, b) => a.when - b.when || a.number - b.number);
   }
 
   remove(timer: TestTimer): void {
@@ -46,7 +47,7 @@ test("TimerHeap gives what a list sorted by time and insertion gives, over any m
       for (const step of operations) {
         if (step.name === "push") {
           const timer = timerAt(step.when);
-          heap.push(timer);
+          heap.push(timer, timer.when);
           list.push(timer);
         } else if (list.all.length > 0) {
           const timer = list.all[step.name === "pop" ? 0 : step.at % list.all.length] as TestTimer;
@@ -56,7 +57,7 @@ test("TimerHeap gives what a list sorted by time and insertion gives, over any m
           expect(timer._index).toBe(-1);
         }
         expect(heap.length).toBe(list.all.length);
-        expect(heap.next()).toBe(list.all[0]?._when);
+        expect(heap.next()).toBe(list.all[0]?.when);
       }
       expect(list.all.map(() => heap.pop())).toEqual(list.all);
     }),
@@ -66,17 +67,17 @@ test("TimerHeap gives what a list sorted by time and insertion gives, over any m
 test("TimerHeap.pop() gives timers of equal time in the order in which they came", () => {
   const heap = new TimerHeap<TestTimer>();
   const timers = Array.from({ length: 500 }, (_, index) => timerAt(index % 3));
-  for (const timer of timers) heap.push(timer);
+  for (const timer of timers) heap.push(timer, timer.when);
 
-  const expected = [0, 1, 2].flatMap((time) => timers.filter((timer) => timer._when === time));
+  const expected = [0, 1, 2].flatMap((time) => timers.filter((timer) => timer.when === time));
   expect(timers.map(() => heap.pop())).toEqual(expected);
 });
 
 test("TimerHeap.remove() of a timer that is not in the heap does nothing", () => {
   const heap = new TimerHeap<TestTimer>();
   const [first, second] = [timerAt(1), timerAt(2)];
-  heap.push(first);
-  heap.push(second);
+  heap.push(first, first.when);
+  heap.push(second, second.when);
   heap.remove(first);
   heap.remove(first);
   heap.remove(timerAt(0));
@@ -87,10 +88,10 @@ test("TimerHeap.remove() of a timer that is not in the heap does nothing", () =>
 test("TimerHeap.clear() lets go of all timers, which can be pushed again", () => {
   const heap = new TimerHeap<TestTimer>();
   const timer = timerAt(1);
-  heap.push(timer);
+  heap.push(timer, timer.when);
   heap.clear();
   expect([heap.length, heap.next(), timer._index]).toEqual([0, undefined, -1]);
 
-  heap.push(timer);
+  heap.push(timer, timer.when);
   expect(heap.pop()).toBe(timer);
 });

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { readPage } from "../crawler/links.ts";
-import { SITE, type Site, type SiteOptions, startSite } from "../crawler/site.ts";
+import { SITE, type Site, type SiteOptions, serveSite } from "../crawler/site-server.ts";
 
 const sites: Site[] = [];
 
 async function openSite(options?: SiteOptions): Promise<Site> {
-  const site = await startSite(options);
+  const site = await serveSite(options);
   sites.push(site);
   return site;
 }
@@ -19,7 +19,7 @@ async function htmlOf(site: Site, path: string): Promise<string> {
   return await response.text();
 }
 
-test("startSite() serves the same site for the same seed, and another for another", async () => {
+test("serveSite() serves the same site for the same seed, and another for another", async () => {
   const [one, two, other] = [await openSite(), await openSite({ seed: 1 }), await openSite({ seed: 2 })];
   for (const path of ["/", "/pages/1", "/pages/979"]) {
     expect(await htmlOf(one, path)).toBe(await htmlOf(two, path));
@@ -27,7 +27,7 @@ test("startSite() serves the same site for the same seed, and another for anothe
   }
 });
 
-test("startSite() answers each kind of link in its way", async () => {
+test("serveSite() answers each kind of link in its way", async () => {
   const site = await openSite();
   const ask = (path: string): Promise<Response> => fetch(new URL(path, site.url), { redirect: "manual" });
 
@@ -42,7 +42,7 @@ test("startSite() answers each kind of link in its way", async () => {
   await expect(ask("/resetting/1")).rejects.toMatchObject({ cause: { code: "ECONNRESET" } });
 });
 
-test("startSite() has pages that hang, and closes them when it is closed", async () => {
+test("serveSite() has pages that hang, and closes them when it is closed", async () => {
   const site = await openSite();
   const half = await fetch(new URL("/hanging/1", site.url));
   const none = fetch(new URL("/hanging/2", site.url));
@@ -51,7 +51,7 @@ test("startSite() has pages that hang, and closes them when it is closed", async
   expect((await bodies).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
 });
 
-test("startSite() links to every page, and to each of the last ones through a redirect only", async () => {
+test("serveSite() links to every page, and to each of the last ones through a redirect only", async () => {
   const site = await openSite();
   const found = new Set([site.url]);
   // Follows the links level by level, each with all its pages at once.
