@@ -15,7 +15,7 @@ export function generate(seed: number): Program {
   const random = new Random(seed);
   const eager = random.chance(EAGER);
   const eagerFactory = eager && random.chance(0.4);
-  const names = new Names(random, random.pick([10, 20, 40, 70, 110]), eager);
+  const names = new Names(random, random.pick([10, 20, 40, 70, 110, 180]), eager);
   const start = { depth: 0, lowestTask: 0, groups: [], timeouts: [], mayStall: false, inCallback: false };
   const scope = new Scope({ random, names, ...start }, writeBlock);
   const main = numbered(writeMain(scope));

@@ -201,6 +201,8 @@ export type PoolEntry = { readonly name: Name } & (
 );
 
 export interface Program {
+  /** What it is called in the corpus; others are known by their seed. */
+  readonly name?: string;
   readonly seed: number;
   /** The loop makes its tasks with `eagerTaskFactory`. */
   readonly eagerFactory: boolean;

@@ -9,7 +9,7 @@ const AFTER = 3;
 export function formatDivergence({ program, spelling, expected, actual, at }: Divergence): string {
   const from = Math.max(0, at - BEFORE);
   return [
-    `seed ${program.seed}, ${spelling} spelling`,
+    `${program.name ?? `seed ${program.seed}`}, ${spelling} spelling`,
     print(program),
     from > 0 ? `… ${from} entries` : "",
     ...expected.slice(from, at).map((entry) => `          ${formatEntry(entry)}`),

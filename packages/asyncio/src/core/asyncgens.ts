@@ -5,6 +5,8 @@ import { CancelledError, RuntimeError } from "./errors.ts";
 import { gather } from "./gather.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { EventLoop } from "./loop.ts";
+import { bodyOf, callBody } from "./native-call.ts";
+import { currentTask, type Task } from "./task.ts";
 
 /** What a loop closes at its end. @internal */
 export interface OpenAsyncGenerator {
@@ -65,6 +67,10 @@ export class Aclosing<T> implements AsyncIterable<T>, AsyncDisposable {
       if (!step.done) return step;
       this.#loop?._asyncgens.delete(this);
       return { done: true, value: undefined };
+    } catch (error) {
+      // It has ended by the error.
+      this.#loop?._asyncgens.delete(this);
+      throw error;
     } finally {
       this.#running = false;
     }
@@ -113,11 +119,16 @@ function* closeAll(loop: EventLoop): CoroutineGenerator<void> {
   const open = [...loop._asyncgens];
   loop._asyncgens.clear();
   if (open.length === 0) return;
-  const closings = open.map((asyncgen) => async () => void (await asyncgen.return()));
+  const closings = open.map((asyncgen) => close(asyncgen));
   const outcomes: readonly unknown[] = yield* gather(closings, { returnExceptions: true });
   for (const [i, exception] of outcomes.entries()) {
     if (!(exception instanceof Error) || exception instanceof CancelledError) continue;
     const message = "an error occurred during closing of asynchronous generator";
     loop.callExceptionHandler({ message, exception, asyncgen: open[i]?._generator });
   }
+}
+
+function* close(asyncgen: OpenAsyncGenerator): CoroutineGenerator<void> {
+  const closing = callBody(() => asyncgen.return());
+  yield* bodyOf(closing, currentTask() as Task);
 }

@@ -32,13 +32,15 @@ export function formatExceptionContext(context: ExceptionContext): string {
 }
 
 /** The stack of an error, and those of its causes and parts. @internal */
-export function formatError(error: unknown): string {
+export function formatError(error: unknown, seen: ReadonlySet<unknown> = new Set()): string {
+  if (seen.has(error)) return "(an error that is printed above)";
   if (!(error instanceof Error)) return `thrown: ${String(error)}`;
+  const path = new Set([...seen, error]);
   const lines = [error.stack ?? `${error.name}: ${error.message}`];
   if (error instanceof AggregateError) {
     for (const [i, part] of error.errors.entries())
-      lines.push(`  [${i + 1}] ${formatError(part).replaceAll("\n", "\n  ")}`);
+      lines.push(`  [${i + 1}] ${formatError(part, path).replaceAll("\n", "\n  ")}`);
   }
-  if (error.cause !== undefined) lines.push(`caused by: ${formatError(error.cause)}`);
+  if (error.cause !== undefined) lines.push(`caused by: ${formatError(error.cause, path)}`);
   return lines.join("\n");
 }

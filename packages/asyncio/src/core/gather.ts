@@ -5,7 +5,7 @@ import { cancelledError } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import type { Awaitable } from "./source.ts";
-import { currentTask } from "./task.ts";
+import { currentTask, Task } from "./task.ts";
 
 /** How {@link gather} deals with errors. */
 export interface GatherOptions {
@@ -107,6 +107,7 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
     if (futures.has(awaitable)) continue;
     const future = ensureFuture(awaitable, loop === undefined ? {} : { loop });
     loop ??= future.getLoop();
+    if (future !== awaitable && future instanceof Task) future._unowned = true;
     futures.set(awaitable, future);
   }
   const children = awaitables.map((awaitable) => futures.get(awaitable) as Future<unknown>);

@@ -78,7 +78,7 @@ export class Handle {
   }
 
   toString(): string {
-    return this._fn === null ? `<${this.constructor.name} cancelled>` : `<Handle ${describeFunction(this._fn)}>`;
+    return this._fn === null ? "<Handle cancelled>" : `<Handle ${describeFunction(this._fn)}>`;
   }
 }
 
@@ -107,5 +107,10 @@ export class TimerHandle extends Handle {
   override cancel(): void {
     this._loop._timers.remove(this);
     super.cancel();
+  }
+
+  override toString(): string {
+    if (this._fn === null) return "<TimerHandle cancelled>";
+    return `<TimerHandle when=${this._when} ${describeFunction(this._fn)}>`;
   }
 }

@@ -1,4 +1,5 @@
-import { Coroutine, type Suspension } from "./coroutine.ts";
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+import { GeneratorCoroutine } from "./generator-coroutine.ts";
 
 /** Something that is acquired and released: a lock, a semaphore, the lock of a condition. */
 export interface Releasable {
@@ -43,25 +44,12 @@ export class Hold implements Disposable, AsyncDisposable {
   }
 }
 
-class HoldOperation extends Coroutine<Hold> {
-  readonly #target: Releasable;
-
-  constructor(target: Releasable) {
-    super();
-    this.#target = target;
-  }
-
-  override get name(): string {
-    return `${this.#target.constructor.name}.hold`;
-  }
-
-  *[Symbol.iterator](): Iterator<Suspension, Hold, unknown> {
-    yield* this.#target.acquire();
-    return new Hold(() => this.#target.release());
-  }
-}
-
 /** @internal */
 export function hold(target: Releasable): Coroutine<Hold> {
-  return new HoldOperation(target);
+  return new GeneratorCoroutine(acquire(target), `${target.constructor.name}.hold`);
+}
+
+function* acquire(target: Releasable): CoroutineGenerator<Hold> {
+  yield* target.acquire();
+  return new Hold(() => target.release());
 }

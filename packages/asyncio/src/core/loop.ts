@@ -145,6 +145,7 @@ export class EventLoop {
     this.#checkClosed();
     this.#checkNotRunning();
     const future = ensureFuture(awaitable, { loop: this });
+    if (future !== awaitable && future instanceof Task) future._unowned = true;
     const stop = (): void => this.stop();
     future.addDoneCallback(stop);
     try {
@@ -186,7 +187,7 @@ export class EventLoop {
     if (this.#running) throw new RuntimeError("Cannot close a running event loop");
     if (this.#closed) return;
     for (const task of this.#tasks) {
-      this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
+      if (!task._unowned) this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
     }
     while (this.#ready.length > 0) {
       const entry = this.#ready.shift();
@@ -288,19 +289,35 @@ export class EventLoop {
 
   /** Reports to the exception handler, in the context of the task, handle or future concerned. Never throws. */
   callExceptionHandler(context: ExceptionContext): void {
-    const handler = this.#exceptionHandler;
     try {
-      if (handler === null) {
-        this.defaultExceptionHandler(context);
-        return;
+      this.#callCustomHandler(context);
+    } catch (exception) {
+      const message = `Unhandled error in exception handler, which was to report: ${context.message}`;
+      this.#reportSafely({ ...context, message, exception });
+    }
+  }
+
+  #callCustomHandler(context: ExceptionContext): void {
+    const handler = this.#exceptionHandler;
+    if (handler === null) {
+      this.#reportSafely(context);
+      return;
+    }
+    const frame = context.task ?? (context.future instanceof Task ? context.future : context.handle);
+    if (frame === undefined) handler(this, context);
+    else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
+  }
+
+  /** The loop does not die of a report that can't be made. */
+  #reportSafely(context: ExceptionContext): void {
+    try {
+      this.defaultExceptionHandler(context);
+    } catch {
+      try {
+        this._host.report(`Exception in default exception handler, which was to report: ${context.message}`);
+      } catch {
+        // Nothing can be printed at all.
       }
-      const frame = context.task ?? (context.future instanceof Task ? context.future : context.handle);
-      if (frame === undefined) handler(this, context);
-      else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
-    } catch (error) {
-      this._host.report(
-        `Unhandled error in exception handler\n${formatError(error)}\n${formatExceptionContext(context)}`,
-      );
     }
   }
 

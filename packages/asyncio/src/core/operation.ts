@@ -11,7 +11,7 @@ import type { Future } from "./future.ts";
  */
 export const PROBE: unique symbol = Symbol("probe");
 
-const FRAMES = 50;
+const FRAMES = 200;
 
 /** @internal */
 export function stackHere(): Error {

@@ -44,12 +44,13 @@ export function shield<T>(awaitable: Awaitable<T>, options: ShieldOptions = {}):
   // The order of these callbacks is CPython's.
   const copy = (): void => copyOutcome(inner, outer);
   const context = copyContext();
-  const report = (): void => reportError(inner);
   inner._whenDone(copy, waiter);
   outer._whenDone(() => {
     if (inner.done()) return;
     inner.removeDoneCallback(copy);
-    inner.addDoneCallback(report, { context });
+    // Once, however many shields were left.
+    inner.removeDoneCallback(reportError);
+    inner.addDoneCallback(reportError, { context });
   });
   return outer;
 }
@@ -61,7 +62,7 @@ function copyOutcome<T>(inner: Future<T>, outer: Future<T>): void {
   else outer.setResult(inner.result());
 }
 
-function reportError(inner: Future): void {
+function reportError(inner: Future<unknown>): void {
   if (inner.cancelled()) return;
   const exception = inner.exception();
   if (exception === null) return;

@@ -1,6 +1,6 @@
 import { traceOf } from "./describe.ts";
 import { current } from "./frame.ts";
-import { PROBE } from "./operation.ts";
+import { PROBE, stackHere } from "./operation.ts";
 import { isCurrent, type Stepper } from "./strand.ts";
 import type { Task } from "./task.ts";
 
@@ -56,11 +56,19 @@ export function suspendedAt(stepper: Stepper): FrameInfo[] {
  */
 function probe(stepper: Stepper): FrameInfo[] {
   if (stepper._waiting === null || stepper._iterator === null) return [];
+  const here = linesOf(stackHere());
   current.site = null;
   stepper._iterator.next(PROBE);
-  const stack = (current.site as Error | null)?.stack;
+  const site = current.site as Error | null;
   current.site = null;
-  return stack === undefined ? [] : parseStack(stack);
+  if (site === null) return [];
+  // Below the coroutine's calls stand this one and its callers.
+  const lines = linesOf(site);
+  return parseStack(lines.slice(0, Math.max(0, lines.length - here.length)).join("\n"));
+}
+
+function linesOf(error: Error): string[] {
+  return (error.stack ?? "").split("\n").slice(1);
 }
 
 /** Where a task is suspended, in all its branches, innermost call first. @internal */

@@ -47,6 +47,7 @@ export function wakeUp(stepper: Stepper): void {
   } else if (waited?._cancelDeferred) {
     // The operation could not be stopped any more, so its outcome stands; the request is kept for the next wait.
     task._mustCancel = !(error instanceof CancelledError);
+    task._cancelMessage = task._requestMessage;
   }
   step(stepper, failed, error);
 }
@@ -108,7 +109,7 @@ function park(stepper: Stepper, suspension: unknown): void {
 
 /** What is yielded is waited for only if it comes from an operation of the library: by `yield*`, not by a bare `yield`. */
 function isWait(suspension: unknown, suspended: Future<unknown> | null): suspension is Future<unknown> {
-  return suspension === suspended;
+  return suspension !== null && suspension === suspended;
 }
 
 function refuse(stepper: Stepper, suspension: unknown, suspended: Future<unknown> | null): void {

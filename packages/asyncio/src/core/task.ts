@@ -43,6 +43,8 @@ export class Task<T = unknown> extends Future<T> {
   _mustCancel = false;
   /** @internal */
   _cancelMessage: unknown;
+  /** Made by a helper, so that nobody could have waited for it: not reported when the loop is closed. @internal */
+  _unowned = false;
   /** Neighbours in the loop's list of unfinished tasks. @internal */
   _before: Task<unknown> | null = null;
   /** @internal */
@@ -50,6 +52,8 @@ export class Task<T = unknown> extends Future<T> {
   #source: TaskSource<T> | null;
   #name: string | number;
   #cancelRequests = 0;
+  /** The message of the last request. @internal */
+  _requestMessage: unknown;
   #native: NativeState | null = null;
   #controller: AbortController | null = null;
 
@@ -102,6 +106,7 @@ export class Task<T = unknown> extends Future<T> {
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     this.#cancelRequests++;
+    this._requestMessage = message;
     this.#controller?.abort(cancelledError(message));
     if (this.#cancelWaits(message)) return true;
     this._mustCancel = true;
@@ -136,7 +141,7 @@ export class Task<T = unknown> extends Future<T> {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      if (this.#cancelRequests > 0) this.#controller.abort(cancelledError(this._cancelMessage));
+      if (this.#cancelRequests > 0) this.#controller.abort(cancelledError(this._requestMessage));
     }
     return this.#controller.signal;
   }
@@ -286,12 +291,12 @@ export class Task<T = unknown> extends Future<T> {
       this._raised(error);
       return;
     }
-    if (body instanceof Coroutine || isGenerator(body)) this.#stepInto(body);
+    if (body instanceof Future || body instanceof Coroutine || isGenerator(body)) this.#stepInto(body);
     else if (isThenable(body)) this.#follow(body);
     else this._raised(new TypeError(`a coroutine was expected: the function given returned ${describeValue(body)}`));
   }
 
-  #stepInto(body: Coroutine<unknown> | Iterable<unknown>): void {
+  #stepInto(body: Iterable<unknown> | Coroutine<unknown> | Future<unknown>): void {
     try {
       this._iterator = body[Symbol.iterator]() as Iterator<Suspension, unknown, unknown>;
     } catch (error) {

@@ -99,8 +99,10 @@ function timeoutError(cause: CancelledError): TimeoutError {
 }
 
 function insertTimeoutError(error: unknown): void {
+  const seen = new Set<unknown>();
   let link = error;
-  while (link instanceof Error && link.cause !== undefined) {
+  while (link instanceof Error && link.cause !== undefined && !seen.has(link)) {
+    seen.add(link);
     if (link.cause instanceof CancelledError) {
       link.cause = timeoutError(link.cause);
       return;

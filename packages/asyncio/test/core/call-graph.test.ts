@@ -4,6 +4,7 @@ import {
   captureCallGraph,
   createTask,
   Event,
+  EventLoop,
   Future,
   type FutureCallGraph,
   formatCallGraph,
@@ -22,7 +23,7 @@ import {
   wait,
   waitFor,
 } from "asyncio-ts";
-import { runVirtual } from "asyncio-ts/testing";
+import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { describe, expect, test } from "vitest";
 import { Places } from "../support/places.ts";
 import { awaiting, testBoth } from "../support/spellings.ts";
@@ -118,11 +119,12 @@ test("formatCallGraph() shows where native code waits, in debug mode", () =>
       }
       const worker = createTask(outer, { name: "worker" });
       await sleep(1);
-      expect(formatCallGraph(worker).split("\n")).toEqual([
+      // Whether V8 calls a frame async depends on its version.
+      expect(formatCallGraph(worker).replaceAll(" in async ", " in ").split("\n")).toEqual([
         "* Task(name='worker')",
         "  + Call stack:",
-        `  |   ${places.inGraph("inner")}, in async inner()`,
-        `  |   ${places.inGraph("outer")}, in async outer()`,
+        `  |   ${places.inGraph("inner")}, in inner()`,
+        `  |   ${places.inGraph("outer")}, in outer()`,
       ]);
       event.set();
     },
@@ -250,26 +252,23 @@ test("captureCallGraph() shows all who wait for a future, and who waits for thes
     future.setResult();
   }));
 
-test("captureCallGraph() shows a cycle once", () =>
-  runVirtual(function* () {
-    const tasks: Task<unknown>[] = [];
+test("captureCallGraph() shows a cycle once", async () => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  loop.setExceptionHandler(() => {}); // of the tasks that are pending for ever
+  const tasks: Task<unknown>[] = [];
+  await loop.runUntilComplete(function* () {
     for (const [i, name] of ["a", "b"].entries()) {
-      tasks.push(
-        createTask(
-          function* () {
-            yield* sleep(0);
-            yield* tasks[1 - i]!;
-          },
-          { name },
-        ),
-      );
+      const program = function* () {
+        yield* sleep(0);
+        yield* tasks[1 - i]!;
+      };
+      tasks.push(createTask(program, { name }));
     }
     yield* sleep(1);
-    expect(namesOf(captureCallGraph(tasks[0])!)).toEqual({ a: { b: { a: {} } } });
-    // A cancel would go round for ever; a result ends it.
-    const [a, b] = tasks as [Task<unknown>, Task<unknown>];
-    expect([a.done(), b.done()]).toEqual([false, false]);
-  }));
+  });
+  loop.close();
+  expect(namesOf(captureCallGraph(tasks[0])!)).toEqual({ a: { b: { a: {} } } });
+});
 
 test("futureAddToAwaitedBy() adds an edge, futureDiscardFromAwaitedBy() takes it back", () =>
   runVirtual(async () => {

@@ -1,5 +1,7 @@
-import { type EventLoop, getRunningLoop } from "asyncio-ts";
+import { type EventLoop, getRunningLoop, sleep } from "asyncio-ts";
 import { runVirtual } from "asyncio-ts/testing";
+import { expect } from "vitest";
+import { awaiting, type Spelling, type Steps, testBoth } from "./spellings.ts";
 
 /** Notes that something has happened. */
 export type Log = (event: string) => void;
@@ -23,6 +25,38 @@ export async function eventsOf(program: (log: Log) => Promise<unknown>): Promise
     await program(log);
   });
   return events;
+}
+
+/** How long {@link testEvents} goes on after the end of a program, for what that left behind. */
+const AFTERMATH = 1000;
+
+/**
+ * Two tests: in each spelling the program has to note these very events. Reports of the loop count, and so does what
+ * happens in the second after the program's end.
+ */
+export function testEvents(
+  title: string,
+  program: (log: Log, spelling: Spelling) => Steps<unknown>,
+  expected: readonly unknown[],
+): void {
+  testBoth(title, function* (spelling) {
+    const events: string[] = [];
+    const log: Log = (event) => events.push(event);
+    noteReports(log);
+    yield* program(log, spelling);
+    yield* awaiting(sleep(AFTERMATH));
+    expect(events).toEqual(expected);
+  });
+}
+
+/** Runs some steps and tells how they ended, and when: `15 [result]`, `15 TimeoutError(message)`. */
+export function* outcomeOf(steps: Steps<unknown>): Steps<string> {
+  try {
+    const result = yield* steps;
+    return `${now()} [${String(result)}]`;
+  } catch (error) {
+    return `${now()} ${describeError(error)}`;
+  }
 }
 
 /** The name and the message of an error, for a list of events. */
