@@ -2,7 +2,7 @@ import type { Coroutine } from "./coroutine.ts";
 import { traceOf } from "./describe.ts";
 import { Handle, type ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
-import { parseStack } from "./stack.ts";
+import { awaitedAt, parseStack } from "./stack.ts";
 import type { Task } from "./task.ts";
 
 /** What debug mode adds to a loop: reports of what is slow, forgotten, swallowed or out of reach. @internal */
@@ -90,6 +90,6 @@ function lastStepper(task: Task<unknown>): object {
 
 function placeOf(entry: object): string {
   const stack = traceOf.get(entry);
-  const frame = stack === undefined ? undefined : parseStack(stack)[0];
+  const frame = awaitedAt(entry)[0] ?? (stack === undefined ? undefined : parseStack(stack)[0]);
   return frame === undefined ? "" : `${frame.file}:${frame.line}:${frame.column}`;
 }

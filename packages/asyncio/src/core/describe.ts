@@ -16,6 +16,8 @@ export function describeValue(value: unknown): string {
 }
 
 const records = new WeakMap<object, Error>();
+/** What an await of native code awaits. */
+const awaited = new WeakMap<object, object>();
 
 /**
  * Where things were made, in debug mode. Kept beside the objects, so that it costs nothing when it is off.
@@ -31,6 +33,22 @@ export const traceOf = {
   recordSite(object: object): void {
     if (current.site !== null) records.set(object, current.site);
     current.site = null;
+  },
+
+  /** Remembers where native code awaits `source`. */
+  recordAwait(strand: object, source: object): void {
+    traceOf.record(strand);
+    awaited.set(strand, source);
+  },
+
+  /**
+   * Where native code awaits: the place of the await, which Node before 26 does not tell from inside of `then()`; failing
+   * that the place where the awaited thing was made, which mostly is the same.
+   */
+  awaitSites(strand: object): string[] {
+    const source = awaited.get(strand);
+    if (source === undefined) return [];
+    return [traceOf.get(strand), traceOf.get(source)].filter((stack) => stack !== undefined);
   },
 
   get(object: object): string | undefined {

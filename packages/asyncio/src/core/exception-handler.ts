@@ -12,6 +12,8 @@ export interface ExceptionContext {
   readonly task?: Task<unknown>;
   readonly handle?: Handle;
   readonly asyncgen?: unknown;
+  /** What was to be reported when the handler itself failed. */
+  readonly context?: ExceptionContext;
   /** Debug mode: the stack of the place where the task, future or handle was made. */
   readonly sourceTraceback?: string;
 }
@@ -25,6 +27,8 @@ export function formatExceptionContext(context: ExceptionContext): string {
   for (const key of Object.keys(context).sort() as (keyof ExceptionContext)[]) {
     if (key === "message" || context[key] === undefined) continue;
     if (key === "sourceTraceback") lines.push(`Object created at (most recent call first):\n${context[key]}`);
+    else if (key === "context")
+      lines.push(`while reporting: ${formatExceptionContext(context[key] as ExceptionContext)}`);
     else if (key === "exception") lines.push(formatError(context[key]));
     else lines.push(`${key}: ${String(context[key])}`);
   }

@@ -60,7 +60,7 @@ class GatheringFuture extends Future<unknown[]> {
       this._fail(error);
       return true;
     }
-    if (this.#firstError === undefined) {
+    if (this.#firstError === undefined && !this.#cancelRequested) {
       this.#firstError = { error };
       for (const child of this.#children) child.cancel();
     }

@@ -292,8 +292,7 @@ export class EventLoop {
     try {
       this.#callCustomHandler(context);
     } catch (exception) {
-      const message = `Unhandled error in exception handler, which was to report: ${context.message}`;
-      this.#reportSafely({ ...context, message, exception });
+      this.#reportSafely({ message: "Unhandled error in exception handler", exception, context });
     }
   }
 

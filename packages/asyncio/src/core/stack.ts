@@ -44,10 +44,16 @@ function isInternal(file: string): boolean {
 
 /** Where a stepper is suspended, innermost call first; nothing when that is not known. @internal */
 export function suspendedAt(stepper: Stepper): FrameInfo[] {
-  const probed = probe(stepper);
-  if (probed.length > 0) return probed;
-  const recorded = traceOf.get(stepper);
-  return recorded === undefined ? [] : parseStack(recorded);
+  return [...probe(stepper), ...awaitedAt(stepper)];
+}
+
+/** Where native code awaits, in debug mode. @internal */
+export function awaitedAt(strand: object): FrameInfo[] {
+  for (const stack of traceOf.awaitSites(strand)) {
+    const frames = parseStack(stack);
+    if (frames.length > 0) return frames;
+  }
+  return [];
 }
 
 /**

@@ -92,7 +92,7 @@ function park(stepper: Stepper, suspension: unknown): void {
   const { task } = stepper;
   const { suspended } = current;
   current.suspended = null;
-  if (current.debug) traceOf.recordSite(stepper);
+  if (current.debug && stepper === task) traceOf.recordSite(stepper);
   if (suspension === undefined) {
     // A bare yield: one turn of the loop.
     task._loop._enqueue(stepper);
@@ -206,6 +206,7 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
 
   _start(source: Source<T>): this {
     this.task._join(this);
+    if (current.debug) traceOf.recordAwait(this, source);
     try {
       this._iterator = source[Symbol.iterator]();
     } catch (error) {
