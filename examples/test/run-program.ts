@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
 
 /**
  * Whether this Node runs the examples. They are TypeScript with `using`, started without a build: that takes a Node which
@@ -20,7 +21,7 @@ export interface Ended {
 
 export interface Program {
   readonly child: ChildProcess;
-  /** Where the program runs: a new, empty folder. */
+  /** Where the program runs: a new, empty folder, which is gone after the test. */
   readonly folder: string;
   readonly ended: Promise<Ended>;
   /** Waits until the program has written a text. */
@@ -32,6 +33,10 @@ export function startProgram(file: string, ...args: readonly string[]): Program 
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "asyncio-ts-example-"));
   const child = spawn(process.execPath, ["--conditions=@asyncio-ts/source", path, ...args], { cwd: folder });
+  onTestFinished(() => {
+    child.kill("SIGKILL"); // a program that outlives its test, as when that fails
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   let stdout = "";
   let stderr = "";

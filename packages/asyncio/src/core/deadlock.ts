@@ -1,6 +1,6 @@
 import { DeadlockError } from "./errors.ts";
 import type { EventLoop } from "./loop.ts";
-import { stacksOf } from "./stack.ts";
+import { operationOf, stacksOf } from "./stack.ts";
 import type { Stepper } from "./strand.ts";
 import { Task } from "./task.ts";
 
@@ -25,9 +25,9 @@ function waitsFor(task: Task<unknown>): string {
 }
 
 function describeWait(stepper: Stepper): string {
-  const { _waiting: future, _iterator: iterator } = stepper;
+  const future = stepper._waiting;
   if (future === null) return "";
   if (future instanceof Task) return String(future);
-  const { name } = iterator as { readonly name?: unknown };
-  return typeof name === "string" ? `${name}()` : String(future);
+  const operation = operationOf(stepper);
+  return operation === "" ? String(future) : `${operation}()`;
 }

@@ -89,7 +89,7 @@ function lastStepper(task: Task<unknown>): object {
 }
 
 function placeOf(entry: object): string {
-  const stack = traceOf.get(entry);
+  const stack = traceOf.site(entry);
   const frame = awaitedAt(entry)[0] ?? (stack === undefined ? undefined : parseStack(stack)[0]);
   return frame === undefined ? "" : `${frame.file}:${frame.line}:${frame.column}`;
 }

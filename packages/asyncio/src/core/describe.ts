@@ -16,6 +16,8 @@ export function describeValue(value: unknown): string {
 }
 
 const records = new WeakMap<object, Error>();
+/** Where steppers were suspended last. */
+const sites = new WeakMap<object, Error>();
 /** What an await of native code awaits. */
 const awaited = new WeakMap<object, object>();
 
@@ -31,7 +33,7 @@ export const traceOf = {
 
   /** Remembers where the stepper's innermost operation was suspended. */
   recordSite(object: object): void {
-    if (current.site !== null) records.set(object, current.site);
+    if (current.site !== null) sites.set(object, current.site);
     current.site = null;
   },
 
@@ -49,6 +51,10 @@ export const traceOf = {
     const source = awaited.get(strand);
     if (source === undefined) return [];
     return [traceOf.get(strand), traceOf.get(source)].filter((stack) => stack !== undefined);
+  },
+
+  site(stepper: object): string | undefined {
+    return sites.get(stepper)?.stack;
   },
 
   get(object: object): string | undefined {

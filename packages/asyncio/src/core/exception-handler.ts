@@ -13,7 +13,7 @@ export interface ExceptionContext {
   readonly handle?: Handle;
   readonly asyncgen?: unknown;
   /** What was to be reported when the handler itself failed. */
-  readonly context?: ExceptionContext;
+  readonly original?: ExceptionContext;
   /** Debug mode: the stack of the place where the task, future or handle was made. */
   readonly sourceTraceback?: string;
 }
@@ -27,7 +27,7 @@ export function formatExceptionContext(context: ExceptionContext): string {
   for (const key of Object.keys(context).sort() as (keyof ExceptionContext)[]) {
     if (key === "message" || context[key] === undefined) continue;
     if (key === "sourceTraceback") lines.push(`Object created at (most recent call first):\n${context[key]}`);
-    else if (key === "context")
+    else if (key === "original")
       lines.push(`while reporting: ${formatExceptionContext(context[key] as ExceptionContext)}`);
     else if (key === "exception") lines.push(formatError(context[key]));
     else lines.push(`${key}: ${String(context[key])}`);

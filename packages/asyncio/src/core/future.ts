@@ -133,10 +133,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /** Takes all registrations of `fn` back, unless the future is done. Returns how many there were. */
   removeDoneCallback(fn: (future: this) => unknown): number {
-    const callbacks = this._waiters();
-    const kept = callbacks.filter((entry) => (entry as { readonly _fn?: unknown })._fn !== fn);
-    this.#callbacks = kept.length === 0 ? undefined : kept;
-    return callbacks.length - kept.length;
+    return this._removeWaiters((entry) => (entry as { readonly _fn?: unknown })._fn === fn);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a future is awaited
@@ -208,6 +205,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
     else this.#callbacks = [this.#callbacks, entry];
   }
 
+  /** Takes waiters back; says how many. @internal */
+  _removeWaiters(matches: (entry: ReadyEntry) => boolean): number {
+    const waiters = this._waiters();
+    const kept = waiters.filter((entry) => !matches(entry));
+    this.#callbacks = kept.length === 0 ? undefined : kept;
+    return waiters.length - kept.length;
+  }
+
   /**
    * As addDoneCallback, for the library's own functions: smaller, they need no context and don't throw. `awaiter` is the
    * task that waits for the future through them.
@@ -268,7 +273,7 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
 
   next(sent?: unknown): IteratorResult<Suspension, T> {
     const future = this.#future as Future;
-    if (sent === PROBE) return probed(future);
+    if (sent === PROBE) return probed(future, "");
     return future.done() ? { done: true, value: this.#future.result() } : suspend(future);
   }
 

@@ -50,21 +50,25 @@ class GatheringFuture extends Future<unknown[]> {
       if (!child.cancelled()) child.exception();
       return;
     }
-    if (this.#options.returnExceptions !== true && child._failed() && this.#raise(child._takeError())) return;
+    if (this.#options.returnExceptions !== true && child._failed() && !this.#keepsWaiting()) {
+      this.#raise(child._takeError());
+      if (this.done()) return;
+    }
     if (this.#left === 0) this.#finish();
   }
 
-  /** Ends with the error, unless the others have to end first. */
-  #raise(error: unknown): boolean {
+  /** The outcome stands, but the others have to end first. */
+  #keepsWaiting(): boolean {
+    return this.#options.cancelOnError === true && (this.#cancelRequested || this.#firstError !== undefined);
+  }
+
+  #raise(error: unknown): void {
     if (this.#options.cancelOnError !== true) {
       this._fail(error);
-      return true;
+      return;
     }
-    if (this.#firstError === undefined && !this.#cancelRequested) {
-      this.#firstError = { error };
-      for (const child of this.#children) child.cancel();
-    }
-    return false;
+    this.#firstError = { error };
+    for (const child of this.#children) child.cancel();
   }
 
   #finish(): void {

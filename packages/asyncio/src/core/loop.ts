@@ -6,7 +6,7 @@ import type { Coroutine } from "./coroutine.ts";
 import { enclosingLoop, runningLoop, startedLoop, stoppedLoop } from "./current-loop.ts";
 import { deadlockError } from "./deadlock.ts";
 import { DebugMode } from "./debug-mode.ts";
-import { describeValue } from "./describe.ts";
+import { describeValue, traceOf } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
 import { RuntimeError } from "./errors.ts";
 import {
@@ -187,7 +187,8 @@ export class EventLoop {
     if (this.#running) throw new RuntimeError("Cannot close a running event loop");
     if (this.#closed) return;
     for (const task of this.#tasks) {
-      if (!task._unowned) this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task });
+      if (!task._unowned)
+        this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task, ...traceOf.entry(task) });
     }
     while (this.#ready.length > 0) {
       const entry = this.#ready.shift();
@@ -292,7 +293,7 @@ export class EventLoop {
     try {
       this.#callCustomHandler(context);
     } catch (exception) {
-      this.#reportSafely({ message: "Unhandled error in exception handler", exception, context });
+      this.#reportSafely({ message: "Unhandled error in exception handler", exception, original: context });
     }
   }
 

@@ -14,10 +14,10 @@ export const PROBE: unique symbol = Symbol("probe");
 const FRAMES = 200;
 
 /** @internal */
-export function stackHere(): Error {
+export function stackHere(what = ""): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
-  const error = new Error("suspended here");
+  const error = new Error(what);
   if (limit !== undefined) Error.stackTraceLimit = limit;
   return error;
 }
@@ -29,9 +29,9 @@ export function suspend(future: Future<unknown>): IteratorYieldResult<Suspension
   return { done: false, value: future };
 }
 
-/** The answer to {@link PROBE}. @internal */
-export function probed(future: Suspension): IteratorYieldResult<Suspension> {
-  current.site = stackHere();
+/** The answer to {@link PROBE}: where it is, and what it is called. @internal */
+export function probed(future: Suspension, name: string): IteratorYieldResult<Suspension> {
+  current.site = stackHere(name);
   return { done: false, value: future };
 }
 
@@ -67,7 +67,7 @@ export abstract class Operation<T> extends Coroutine<T> implements Iterator<Susp
   }
 
   next(sent?: unknown): IteratorResult<Suspension, T> {
-    if (sent === PROBE) return probed(this.#future);
+    if (sent === PROBE) return probed(this.#future, this.name);
     const future = this.#state === "started" ? this._begin() : this._again();
     this.#future = future ?? undefined;
     if (future === null) {

@@ -19,6 +19,8 @@ export interface FrameInfo {
 /** `file:///…/src/` or `…/dist/`: whatever is below it is this library. */
 const LIBRARY = import.meta.url.replace(/core\/[^/]*$/, "");
 
+const FRAME_START = /^\s+at /;
+
 const FRAME = /^\s+at (async )?(?:(.*?) \()?((?:file:\/\/|node:|[a-z]+:\/\/)?[^()]*?):(\d+):(\d+)\)?$/;
 
 /** The user's frames of a V8 stack, innermost first. Another engine's stack gives none. @internal */
@@ -44,7 +46,7 @@ function isInternal(file: string): boolean {
 
 /** Where a stepper is suspended, innermost call first; nothing when that is not known. @internal */
 export function suspendedAt(stepper: Stepper): FrameInfo[] {
-  return [...probe(stepper), ...awaitedAt(stepper)];
+  return [...probedFrames(stepper), ...awaitedAt(stepper)];
 }
 
 /** Where native code awaits, in debug mode. @internal */
@@ -60,21 +62,34 @@ export function awaitedAt(strand: object): FrameInfo[] {
  * Sends {@link PROBE} into the suspended generator: all generators on the way hand it to the innermost operation, which
  * is ours and records the stack. Only while it waits for a future: then it is such an operation that is innermost.
  */
-function probe(stepper: Stepper): FrameInfo[] {
-  if (stepper._waiting === null || stepper._iterator === null) return [];
-  const here = linesOf(stackHere());
+function probe(stepper: Stepper): Error | null {
+  if (stepper._waiting === null || stepper._iterator === null) return null;
   current.site = null;
   stepper._iterator.next(PROBE);
-  const site = current.site as Error | null;
+  const { site } = current as { site: Error | null };
   current.site = null;
+  return site;
+}
+
+/** The name of the operation that the stepper waits in; empty for a bare future. @internal */
+export function operationOf(stepper: Stepper): string {
+  return probe(stepper)?.message ?? "";
+}
+
+function probedFrames(stepper: Stepper): FrameInfo[] {
+  const here = linesOf(stackHere()).length;
+  const site = probe(stepper);
   if (site === null) return [];
-  // Below the coroutine's calls stand this one and its callers.
-  const lines = linesOf(site);
-  return parseStack(lines.slice(0, Math.max(0, lines.length - here.length)).join("\n"));
+  // Below the coroutine's calls stand this one, probe(), and their callers.
+  return parseStack(
+    linesOf(site)
+      .slice(0, -here - 1)
+      .join("\n"),
+  );
 }
 
 function linesOf(error: Error): string[] {
-  return (error.stack ?? "").split("\n").slice(1);
+  return (error.stack ?? "").split("\n").filter((line) => FRAME_START.test(line));
 }
 
 /** Where a task is suspended, in all its branches, innermost call first. @internal */

@@ -8,7 +8,7 @@ import type { CapturedFrame } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
 import { isGenerator, isGeneratorFunction, isThenable, type TaskSource } from "./source.ts";
 import { type FrameInfo, formatStack, stackOf } from "./stack.ts";
-import { type Stepper, step, wakeUp } from "./strand.ts";
+import { raiseLater, type Stepper, step, wakeUp } from "./strand.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -104,7 +104,7 @@ export class Task<T = unknown> extends Future<T> {
    * @returns false when the task is done already.
    */
   override cancel(message?: unknown): boolean {
-    if (this.done()) return false;
+    if (this.done() || cancelPath.has(this)) return false;
     this.#cancelRequests++;
     this._requestMessage = message;
     this.#controller?.abort(cancelledError(message));
@@ -322,10 +322,12 @@ export class Task<T = unknown> extends Future<T> {
 
   /** Cancels whatever the task waits for; says whether anything will therefore wake it with a CancelledError. */
   #cancelWaits(message: unknown): boolean {
-    let accepted = this._waiting?.cancel(message) ?? false;
-    for (const strand of this._strands()) {
-      if (strand._waiting?.cancel(message)) accepted = true;
+    let accepted = false;
+    cancelPath.add(this);
+    for (const stepper of [this, ...this._strands()]) {
+      if (cancelWait(stepper, message)) accepted = true;
     }
+    cancelPath.delete(this);
     return accepted;
   }
 
@@ -363,6 +365,19 @@ function checkSource(source: unknown): void {
     );
   }
   throw new TypeError(`a coroutine was expected, got ${describeValue(source)}: pass an async or generator function`);
+}
+
+/** The tasks whose cancel() is under way, each because the one before waits for it. */
+const cancelPath = new Set<Task<unknown>>();
+
+function cancelWait(stepper: Stepper, message: unknown): boolean {
+  const waiting = stepper._waiting;
+  if (waiting === null) return false;
+  if (!(waiting instanceof Task) || !cancelPath.has(waiting)) return waiting.cancel(message);
+  // Tasks that wait for each other: here the circle is cut. (CPython runs into its recursion limit.)
+  waiting._removeWaiters((entry) => entry === stepper);
+  raiseLater(stepper, cancelledError(message));
+  return true;
 }
 
 /** The task in which this code runs; null in callbacks, and outside of tasks. */
