@@ -14,6 +14,7 @@ export class Names {
   readonly #random: Random;
   readonly #made = new Map<string, Name[]>();
   #fresh = 0;
+  #lonely = 0;
 
   constructor(random: Random, budget: number, eager: boolean) {
     this.#random = random;
@@ -43,6 +44,14 @@ export class Names {
     const name = free.length > 0 && this.#random.chance(0.85) ? this.#random.pick(free) : `t${this.#random.int(TASKS)}`;
     this.#note("task", name);
     return name;
+  }
+
+  /**
+   * A task that no other waits for. One that awaits itself leaves CPython's future marked as being awaited, and whoever
+   * awaits it next gets "await wasn't used with future".
+   */
+  lonelyTask(): Name {
+    return `t${TASKS + this.#lonely++}`;
   }
 
   tasks(): readonly Name[] {

@@ -241,7 +241,7 @@ function uncancel(scope: Scope): Statement[] {
 
 /** A task cancels itself, and then awaits what is ready and what is not. */
 function selfCancel(scope: Scope): Statement[] {
-  const task = scope.names.newTask();
+  const task = scope.names.lonelyTask();
   const future = scope.names.of("future");
   const ready: Statement = { id, kind: "setResult", target: future, value: scope.value(), guard: true };
   const body: Statement[] = [

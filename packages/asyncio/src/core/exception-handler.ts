@@ -27,8 +27,7 @@ export function formatExceptionContext(context: ExceptionContext): string {
   for (const key of Object.keys(context).sort() as (keyof ExceptionContext)[]) {
     if (key === "message" || context[key] === undefined) continue;
     if (key === "sourceTraceback") lines.push(`Object created at (most recent call first):\n${context[key]}`);
-    else if (key === "original")
-      lines.push(`while reporting: ${formatExceptionContext(context[key] as ExceptionContext)}`);
+    else if (key === "original") lines.push(`while reporting: ${formatExceptionContext(context[key])}`);
     else if (key === "exception") lines.push(formatError(context[key]));
     else lines.push(`${key}: ${String(context[key])}`);
   }

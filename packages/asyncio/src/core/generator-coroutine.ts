@@ -59,7 +59,7 @@ export function coroutine<A extends unknown[], T, This = void>(
     throw new TypeError(`coroutine() needs a generator function, got ${describeValue(fn)}`);
   }
   const wrapper = function (this: This, ...args: A): Coroutine<T> {
-    return new GeneratorCoroutine(fn.apply(this, args), fn.name);
+    return new GeneratorCoroutine(fn.apply(this, args), fn.name || "<anonymous>");
   };
   Object.defineProperty(wrapper, "name", { value: fn.name });
   markCoroutineFunction(wrapper);

@@ -39,8 +39,14 @@ export interface Host {
   /** Keeps the process alive, or at least tells when it ends: `stuck` is called when nothing can wake the loop any more. */
   watch(stuck: () => void): () => void;
 
-  /** Calls `interrupt` on Ctrl-C until the function that it returns is called. */
-  onInterrupt?(interrupt: () => void): () => void;
+  /**
+   * Calls `interrupt` on the first Ctrl-C, and ends the process at once on the second, until the function that it returns
+   * is called. That one is told whether the interrupt has ended the program, which the exit code has to show.
+   */
+  onInterrupt?(interrupt: () => void): (ended: boolean) => void;
+
+  /** Runs turns, within this call, until none is asked for: on hosts that need no macrotasks. */
+  runSync?(): void;
 
   /** Prints a report: to the console's error stream, where there is one. */
   report(text: string): void;

@@ -51,6 +51,7 @@ export { coroutine } from "./generator-coroutine.ts";
 export { Handle, TimerHandle } from "./handle.ts";
 export type { Hold, Releasable } from "./hold.ts";
 export type { CapturedFrame, FrameStorage, Host } from "./host.ts";
+export type { Instrument } from "./instrument.ts";
 export { LifoQueue } from "./lifo-queue.ts";
 export { Lock } from "./lock.ts";
 export {

@@ -19,6 +19,7 @@ import { current, inFrame, useStorage } from "./frame.ts";
 import { Future, UnseenErrorCheck } from "./future.ts";
 import { Handle, type ReadyEntry, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
+import { type Instrument, tellWoken } from "./instrument.ts";
 import { Ring } from "./ring.ts";
 import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
 import { PLAIN, Task, type TaskOptions } from "./task.ts";
@@ -43,14 +44,6 @@ export interface CallOptions<A extends readonly unknown[]> {
 
 /** Makes the loop's tasks instead of the {@link Task} constructor. */
 export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
-
-/** Is told what tasks do: for tools and tests. What it throws is not caught. */
-export interface Instrument {
-  /** The task has begun to wait; a native task may wait for several things at once. */
-  parked?(task: Task<unknown>): void;
-  /** Something that the task waited for is done, or it is new: a step of it is in the ready queue. */
-  woken?(task: Task<unknown>): void;
-}
 
 /** How a loop is made. */
 export interface EventLoopOptions {
@@ -122,18 +115,9 @@ export class EventLoop {
   async runForever(): Promise<void> {
     this.#checkClosed();
     this.#checkNotRunning();
-    this.#running = true;
-    startedLoop(this);
-    const unwatch = this._host.watch(() => this.#stuck());
-    this.#turn = this._host.bind(() => this.#spin());
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#stopped = (error) => (error === undefined ? resolve() : reject(error));
-        this.#wake();
-      });
-    } finally {
-      unwatch();
-    }
+    await new Promise<void>((resolve, reject) => {
+      this.#start((error) => (error === undefined ? resolve() : reject(error)));
+    });
   }
 
   /**
@@ -155,6 +139,41 @@ export class EventLoop {
     }
     if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
     return future.result();
+  }
+
+  /**
+   * As {@link runUntilComplete}, but inside of this call: on a host that can step by itself (the virtual one of
+   * `asyncio-ts/testing`), for coroutines that need no native code.
+   *
+   * @throws RuntimeError when the host or the coroutine can't do so; DeadlockError when nothing can wake it.
+   */
+  runSync<T>(awaitable: Awaitable<T>): T {
+    this.#checkClosed();
+    this.#checkNotRunning();
+    if (this._host.runSync === undefined) throw new RuntimeError("runSync() needs a host that can step by itself");
+    const future = ensureFuture(awaitable, { loop: this });
+    future.addDoneCallback(() => this.stop());
+    let failure: Error | undefined;
+    this.#start((error) => {
+      failure = error;
+    });
+    this._host.runSync();
+    if (this.#running)
+      this.#halt(new RuntimeError("the coroutine needs native code, which can't run inside of a call"));
+    if (failure !== undefined) throw failure;
+    return future.result();
+  }
+
+  #start(stopped: (error?: Error) => void): void {
+    this.#running = true;
+    startedLoop(this);
+    const unwatch = this._host.watch(() => this.#stuck());
+    this.#turn = this._host.bind(() => this.#spin());
+    this.#stopped = (error) => {
+      unwatch();
+      stopped(error);
+    };
+    this.#wake();
   }
 
   /** Runs by itself whenever there is something to do, and keeps no process alive. @internal */
@@ -498,11 +517,6 @@ export class EventLoop {
       context: options.context ?? copyContext(),
     };
   }
-}
-
-function tellWoken(instrument: Instrument, entry: ReadyEntry): void {
-  const { task } = entry as { readonly task?: Task<unknown> | null };
-  if (task) instrument.woken?.(task);
 }
 
 /** A loop of its own, on the platform's host; {@link run} and {@link Runner} do so by themselves. */

@@ -3,6 +3,7 @@ import { describeValue } from "./describe.ts";
 import { ValueError } from "./errors.ts";
 import { bodyOf, callBody } from "./native-call.ts";
 import { Semaphore } from "./semaphore.ts";
+import { isThenable } from "./source.ts";
 import { currentTask, type Task } from "./task.ts";
 import { taskGroup } from "./task-group.ts";
 import { wrapFuture } from "./wrap-future.ts";
@@ -81,7 +82,7 @@ function nextOf<T>(items: Iterable<T> | AsyncIterable<T>): Steps<T> {
       },
     };
   }
-  if (typeof (items as Iterable<T>)?.[Symbol.iterator] !== "function") {
+  if (isThenable(items) || typeof (items as Iterable<T>)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`mapConcurrent() needs something to iterate over, got ${describeValue(items)}`);
   }
   const iterator = (items as Iterable<T>)[Symbol.iterator]();

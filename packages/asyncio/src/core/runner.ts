@@ -56,6 +56,7 @@ export class Runner implements AsyncDisposable {
     const { loop, context } = this.#open();
     const task = loop.createTask(main, { context: options.context ?? context });
     let interrupted = false;
+    let ended = false;
     const undo = loop._host.onInterrupt?.(() => {
       interrupted = true;
       task.cancel();
@@ -63,11 +64,10 @@ export class Runner implements AsyncDisposable {
     try {
       return await loop.runUntilComplete(task);
     } catch (error) {
-      if (error instanceof CancelledError && interrupted && task.uncancel() === 0)
-        throw new KeyboardInterrupt("Ctrl-C");
-      throw error;
+      ended = error instanceof CancelledError && interrupted && task.uncancel() === 0;
+      throw ended ? new KeyboardInterrupt("Ctrl-C") : error;
     } finally {
-      undo?.();
+      undo?.(ended);
     }
   }
 

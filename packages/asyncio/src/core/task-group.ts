@@ -43,8 +43,10 @@ export class TaskGroup {
     const task = parent.getLoop().createTask(source, options);
     task.scope = this.#scope;
     this.#children.add(task);
-    // By callback even if the task is done already, so that an eager failure does not cancel the parent too early.
-    task._whenDone(this.#onChildDone, parent);
+    // The task itself stands in the ready queue once more when it is done, which spares each child a callback. Also if it
+    // is done already, so that an eager failure does not cancel the parent too early.
+    task._group = this;
+    task._addWaiter(task);
     return task;
   }
 
@@ -125,7 +127,8 @@ export class TaskGroup {
     return this.#cancelledParent && left === 0 ? null : cancellation;
   }
 
-  readonly #onChildDone = (task: Task<unknown>): void => {
+  /** @internal */
+  _childDone(task: Task<unknown>): void {
     this.#children.delete(task);
     if (this.#children.size === 0 && this.#childrenDone !== null && !this.#childrenDone.done()) {
       this.#childrenDone.setResult(undefined);
@@ -137,7 +140,12 @@ export class TaskGroup {
     if (this.#aborting || this.#cancelledParent) return;
     this.#abort();
     this.#cancelParent();
-  };
+  }
+
+  /** Who waits for the children. @internal */
+  get _parent(): Task<unknown> | null {
+    return this.#parent;
+  }
 
   #abort(message?: unknown): void {
     this.#aborting = true;

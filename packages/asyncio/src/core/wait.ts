@@ -6,7 +6,7 @@ import { ValueError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Handle } from "./handle.ts";
-import { iscoroutine, isThenable } from "./source.ts";
+import { isThenable } from "./source.ts";
 import { currentTask } from "./task.ts";
 
 /** {@link wait} returns when the first future is done. */
@@ -52,7 +52,7 @@ export function wait<F extends Future<unknown>>(
   options: WaitOptions = {},
 ): Coroutine<WaitResult<F>> {
   const { timeout = null, returnWhen = ALL_COMPLETED } = options;
-  if (isThenable(futures) || iscoroutine(futures) || typeof futures?.[Symbol.iterator] !== "function") {
+  if (isThenable(futures) || typeof futures?.[Symbol.iterator] !== "function") {
     throw new TypeError(`wait() needs a list of futures, got ${describeValue(futures)}`);
   }
   const set = new Set(futures);

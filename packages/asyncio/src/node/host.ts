@@ -3,6 +3,12 @@ import { performance } from "node:perf_hooks";
 import type { Frame } from "../core/frame.ts";
 import type { CapturedFrame, FrameStorage, Host } from "../core/host.ts";
 
+/** What a shell shows for a program that Ctrl-C has ended: 128 and the number of the signal. */
+const INTERRUPTED = 130;
+
+/** One Ctrl-C can arrive twice: from the terminal and, forwarded, from npm. A person needs longer, in milliseconds. */
+const ECHO = 100;
+
 /** Longer delays would wrap around; the loop asks again. */
 const LONGEST = 24 * 60 * 60 * 1000;
 
@@ -64,17 +70,22 @@ class NodeHost implements Host {
   }
 
   /** As asyncio's Runner: only where the program has not taken SIGINT for itself. */
-  onInterrupt(interrupt: () => void): () => void {
+  onInterrupt(interrupt: () => void): (ended: boolean) => void {
     if (process.listenerCount("SIGINT") > 0) return () => {};
-    let interrupted = false;
+    let first: number | undefined;
     const listener = (): void => {
-      if (interrupted) process.exit(130);
-      interrupted = true;
-      process.exitCode = 130;
-      interrupt();
+      if (first === undefined) {
+        first = this.time();
+        interrupt();
+      } else if (this.time() - first > ECHO) {
+        process.exit(INTERRUPTED);
+      }
     };
     process.on("SIGINT", listener);
-    return () => process.off("SIGINT", listener);
+    return (ended) => {
+      process.off("SIGINT", listener);
+      if (ended) process.exitCode = INTERRUPTED;
+    };
   }
 
   report(text: string): void {

@@ -1,5 +1,5 @@
 import { createHost } from "#host";
-import type { Host } from "../core/host.ts";
+import { type Host, RuntimeError } from "../core/index.ts";
 
 /** How a {@link VirtualHost} is made. */
 export interface VirtualHostOptions {
@@ -51,8 +51,10 @@ export class VirtualHost implements Host {
     this.#now += ms;
   }
 
-  /** Runs turns until there are none left. */
+  /** Runs turns until there are none left. @throws RuntimeError on a host that was not made for it. */
   runSync(): void {
+    if (this.#options.sync !== true)
+      throw new RuntimeError("VirtualHost.runSync() needs a host made with { sync: true }");
     while (this.#turn !== undefined) {
       const turn = this.#turn;
       this.#turn = undefined;
@@ -67,7 +69,8 @@ export class VirtualHost implements Host {
 
   idle(until: number | undefined, foreign: boolean, turn: () => void): void {
     this.#real.rest();
-    if (foreign && this.#options.sync !== true) {
+    if (foreign && this.#options.sync === true) return;
+    if (foreign) {
       const limit = this.#real.time() + (this.#options.foreignLimit ?? FOREIGN_LIMIT);
       this.#real.idle(limit, true, () => this.#stuck?.());
     } else if (until === undefined || until === Number.POSITIVE_INFINITY) {

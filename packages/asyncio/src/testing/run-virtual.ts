@@ -52,15 +52,10 @@ export async function runVirtual<T>(main: TaskSource<T>, options: VirtualOptions
  * ```
  */
 export function runVirtualSync<T>(main: Coroutine<T> | CoroutineGenerator<T> | (() => CoroutineGenerator<T>)): T {
-  const host = new VirtualHost({ sync: true });
-  const loop = new EventLoop({ host });
-  const task = loop.createTask(main);
-  task.addDoneCallback(() => loop.stop());
-  let error: unknown;
-  loop.runForever().catch((stuck: unknown) => {
-    error = stuck;
-  });
-  host.runSync();
-  void error;
-  return task.result();
+  const loop = new EventLoop({ host: new VirtualHost({ sync: true }) });
+  try {
+    return loop.runSync(main);
+  } finally {
+    loop.close();
+  }
 }
