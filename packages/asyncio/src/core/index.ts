@@ -58,7 +58,6 @@ export {
   type CallOptions,
   EventLoop,
   type EventLoopOptions,
-  type Instrument,
   newEventLoop,
   type TaskFactory,
 } from "./loop.ts";

@@ -26,6 +26,7 @@ class NativeFuture extends Future<unknown> {
   }
 
   _return(failed: boolean, error: unknown): void {
+    if (this._loop.isClosed()) return;
     const caller = this.#caller as Stepper;
     caller._waiting = null;
     if (caller.scope !== null) caller.scope._woken(caller);

@@ -315,13 +315,18 @@ export class Task<T = unknown> extends Future<T> {
     body.then(
       (value) => {
         this._count(-1, 0);
-        this._returned(value);
+        if (!this._loop.isClosed()) this._returned(value);
       },
       (error: unknown) => {
         this._count(-1, 0);
-        this._raised(error);
+        if (!this._loop.isClosed()) this._raised(error);
+        else if (!(error instanceof CancelledError)) this.#reportTooLate(error);
       },
     );
+  }
+
+  #reportTooLate(exception: unknown): void {
+    this._loop.callExceptionHandler({ message: "a task failed after its loop was closed", exception, task: this });
   }
 
   /** Cancels whatever the task waits for; says whether anything will therefore wake it with a CancelledError. */
