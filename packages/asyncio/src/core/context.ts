@@ -81,11 +81,10 @@ export class Context {
   }
 }
 
-/** The context of code that runs outside of every task and callback. @internal */
-export const rootContext: Context = new Context();
+/** The context of code that runs outside of every task and callback. */
+const rootContext: Context = new Context();
 
-/** @internal */
-export function currentContext(): Context {
+function currentContext(): Context {
   return currentFrame()?.context ?? rootContext;
 }
 

@@ -52,8 +52,7 @@ export function isGeneratorFunction(value: object): value is () => CoroutineGene
   return Object.getPrototypeOf(value) === GeneratorFunction;
 }
 
-/** @internal */
-export function isAsyncFunction(value: object): boolean {
+function isAsyncFunction(value: object): boolean {
   return Object.getPrototypeOf(value) === AsyncFunction;
 }
 

@@ -44,8 +44,8 @@ function isInternal(file: string): boolean {
   return file.startsWith("node:") || file.startsWith(LIBRARY) || `file://${file}`.startsWith(LIBRARY);
 }
 
-/** Where a stepper is suspended, innermost call first; nothing when that is not known. @internal */
-export function suspendedAt(stepper: Stepper): FrameInfo[] {
+/** Where a stepper is suspended, innermost call first; nothing when that is not known. */
+function suspendedAt(stepper: Stepper): FrameInfo[] {
   return [...probedFrames(stepper), ...awaitedAt(stepper)];
 }
 

@@ -62,10 +62,8 @@ function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
 
 /**
  * Cancels a future and waits for its end. Not on the future itself: this wait, too, can be cancelled.
- *
- * @internal
  */
-export function* cancelAndWait(future: Future): CoroutineGenerator<void> {
+function* cancelAndWait(future: Future): CoroutineGenerator<void> {
   const ended = getRunningLoop().createFuture<undefined>();
   const release = (): void => {
     if (!ended.done()) ended.setResult(undefined);

@@ -1,3 +1,5 @@
+import type {
+  TaskGroup} from "asyncio-ts";
 import {
   type Coroutine,
   type CoroutineGenerator,
@@ -17,7 +19,6 @@ import {
   shield,
   sleep,
   Task,
-  TaskGroup,
   taskGroup,
   timeout,
   wait,

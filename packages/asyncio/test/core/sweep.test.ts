@@ -17,8 +17,8 @@ import {
   Lock,
   mapConcurrent,
   moveOnAfter,
-  park,
   PriorityQueue,
+  park,
   Queue,
   race,
   Semaphore,
@@ -257,7 +257,7 @@ const combinatorScenarios: Record<string, Scenario> = {
   "sleep() takes its timer down": () => ({ operation: () => sleep(1000) }),
   "gather() ends when all of its children have": () => {
     const { native, generator, check } = counter();
-    return { operation: async () => void (await gather([native, generator, native])), check };
+    return { operation: async () => await gather([native, generator, native]), check };
   },
   "gather() with cancelOnError stops the others": () => {
     const { native, check } = counter();
@@ -356,7 +356,7 @@ const combinatorScenarios: Record<string, Scenario> = {
   },
   "race() leaves no loser": () => {
     const { native, generator, check } = counter();
-    return { operation: async () => void (await race([native, generator, () => sleep(2)])), check };
+    return { operation: async () => await race([native, generator, () => sleep(2)]), check };
   },
   "mapConcurrent() leaves no call": () => {
     const { native, check } = counter();
@@ -377,7 +377,7 @@ const combinatorScenarios: Record<string, Scenario> = {
   "shield() lets its operation end": () => {
     const { native, check } = counter();
     return {
-      operation: async () => void (await shield(native)),
+      operation: async () => await shield(native),
       check: async () => {
         await sleep(10);
         check();
@@ -386,7 +386,7 @@ const combinatorScenarios: Record<string, Scenario> = {
   },
   "shield() with a limit holds its canceller until the clean-up is done": () => {
     const { native, check } = counter();
-    return { operation: async () => void (await shield(native, { withinMs: 100 })), check };
+    return { operation: async () => await shield(native, { withinMs: 100 }), check };
   },
   "an async generator runs its finally block (native)": () => {
     const { native, check } = counter();
@@ -438,7 +438,7 @@ const combinatorScenarios: Record<string, Scenario> = {
     const slow = async () => {
       for (let i = 0; i < 20; i++) await Promise.resolve();
     };
-    return { operation: async () => void (await wrapFuture(slow())) };
+    return { operation: async () => await wrapFuture(slow()) };
   },
   "abortable() waits until the operation has ended": () => {
     let running = 0;
