@@ -47,8 +47,12 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** The operation can't stop any more: a cancel request is kept until it has ended. @internal */
   declare _cancelDeferred: boolean;
 
+  /** Its cancel() cancels tasks, which may lead back to where it began. @internal */
+  declare _cancelsTasks: boolean;
+
   static {
     this.prototype._cancelDeferred = false;
+    this.prototype._cancelsTasks = false;
   }
 
   /** Belongs to `loop`, by default the running one. */

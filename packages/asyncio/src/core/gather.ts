@@ -26,6 +26,10 @@ class GatheringFuture extends Future<unknown[]> {
   readonly #children: readonly Future<unknown>[];
   readonly #options: GatherOptions;
   #left: number;
+  static {
+    this.prototype._cancelsTasks = true;
+  }
+
   #cancelRequested = false;
   #firstError: { readonly error: unknown } | undefined;
 

@@ -168,7 +168,7 @@ export function awaitHere<T, A, B>(
 
 /** Native code that awaits gives two functions of one parameter each, whose continuation the platform puts into place. */
 function isAwait<T, A, B>(onfulfilled: OnFulfilled<T, A>, onrejected: OnRejected<B>): boolean {
-  return typeof onfulfilled === "function" && onfulfilled.length === 1 && onrejected?.length === 1;
+  return typeof onfulfilled === "function" && onrejected?.length === 1;
 }
 
 function awaitOutside<T>(source: Source<T>, finished: Task<unknown> | null): Promise<T> {

@@ -32,6 +32,10 @@ let names = 0;
  * The loop holds every unfinished task, so none is lost when nobody keeps a reference (in CPython it would be).
  */
 export class Task<T = unknown> extends Future<T> {
+  static {
+    this.prototype._cancelsTasks = true;
+  }
+
   /** The context in which the task runs. */
   readonly context: Context;
   /** @internal */
@@ -331,12 +335,9 @@ export class Task<T = unknown> extends Future<T> {
 
   /** Cancels whatever the task waits for; says whether anything will therefore wake it with a CancelledError. */
   #cancelWaits(message: unknown): boolean {
-    let accepted = false;
-    cancelPath.add(this);
-    for (const stepper of [this, ...this._strands()]) {
-      if (cancelWait(stepper, message)) accepted = true;
-    }
-    cancelPath.delete(this);
+    let accepted = cancelWait(this, message);
+    if (this.#native === null) return accepted;
+    for (const strand of this._strands()) if (cancelWait(strand, message)) accepted = true;
     return accepted;
   }
 
@@ -382,11 +383,19 @@ const cancelPath = new Set<Task<unknown>>();
 function cancelWait(stepper: Stepper, message: unknown): boolean {
   const waiting = stepper._waiting;
   if (waiting === null) return false;
-  if (!(waiting instanceof Task) || !cancelPath.has(waiting)) return waiting.cancel(message);
-  // Tasks that wait for each other: here the circle is cut. (CPython runs into its recursion limit.)
-  waiting._removeWaiters((entry) => entry === stepper);
-  raiseLater(stepper, cancelledError(message));
-  return true;
+  if (!waiting._cancelsTasks) return waiting.cancel(message);
+  if (waiting instanceof Task && cancelPath.has(waiting)) {
+    // Tasks that wait for each other: here the circle is cut. (CPython runs into its recursion limit.)
+    waiting._removeWaiters((entry) => entry === stepper);
+    raiseLater(stepper, cancelledError(message));
+    return true;
+  }
+  cancelPath.add(stepper.task);
+  try {
+    return waiting.cancel(message);
+  } finally {
+    cancelPath.delete(stepper.task);
+  }
 }
 
 /** The task in which this code runs; null in callbacks, and outside of tasks. */

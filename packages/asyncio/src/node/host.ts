@@ -84,7 +84,7 @@ class NodeHost implements Host {
     process.on("SIGINT", listener);
     return (ended) => {
       process.off("SIGINT", listener);
-      if (ended) process.exitCode = INTERRUPTED;
+      if (ended) exitAsInterrupted();
     };
   }
 
@@ -109,6 +109,14 @@ class AsyncFrameStorage implements FrameStorage {
   capture(frame: Frame): CapturedFrame {
     return this.#store.run(frame, makeResource);
   }
+}
+
+/** Also when nobody catches the KeyboardInterrupt: Node's own code for an uncaught error takes no notice of `exitCode`. */
+function exitAsInterrupted(): void {
+  process.exitCode = INTERRUPTED;
+  process.once("exit", (code) => {
+    if (code === 1) process.exitCode = INTERRUPTED;
+  });
 }
 
 function makeResource(): AsyncResource {
