@@ -108,8 +108,7 @@ const WRITERS: Record<Exclude<Kind, "scenario">, (scope: Scope) => Statement> = 
     kind: "stepAsync",
     source: writeGenerator(scope),
     steps: writeSteps(scope),
-    // Left open under the eager task factory, its clean-up at the end of the loop would be an eager task of the loop's own.
-    close: scope.names.eager || scope.random.chance(0.7),
+    close: scope.random.chance(0.7),
   }),
   asCompleted: (scope) => ({
     id,

@@ -134,8 +134,7 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
     const items = aclosing(generate(world, s.source));
     let seen = 0;
     try {
-      // Without return(): `for await` would close it too, and drop an error of the clean-up for that of the body.
-      for await (const item of { [Symbol.asyncIterator]: () => ({ next: () => items.next() }) }) {
+      for await (const item of items) {
         world.log(s.id, "item", item);
         const completion = await runBlock(world, s.body);
         if (completion !== undefined) return completion;
@@ -164,7 +163,8 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
     const items = buildAsCompleted(world, s);
     let seen = 0;
     if (s.form === "async") {
-      for await (const { future } of items) {
+      // Without return(): a `break` would end the wait and stop its timer, which in Python goes on.
+      for await (const { future } of { [Symbol.asyncIterator]: () => ({ next: () => items.next() }) }) {
         logCompleted(world, s, future);
         if (++seen === s.stopAfter) break;
       }

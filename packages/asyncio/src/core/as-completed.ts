@@ -3,7 +3,7 @@ import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { TimeoutError, withoutStack } from "./errors.ts";
+import { TimeoutError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Handle } from "./handle.ts";
@@ -102,7 +102,7 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Cor
 
   *#nextEnded(): CoroutineGenerator<Future<T>> {
     const future = yield* this.#ended.get();
-    if (future === null) throw withoutStack(() => new TimeoutError());
+    if (future === null) throw new TimeoutError();
     return future;
   }
 

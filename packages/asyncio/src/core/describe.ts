@@ -15,6 +15,17 @@ export function describeValue(value: unknown): string {
   return name === undefined || name === "" ? "an object" : `a value of class ${name}`;
 }
 
+const FRAMES = 200;
+
+/** An error for its stack. @internal */
+export function stackHere(what = ""): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const error = new Error(what);
+  if (limit !== undefined) Error.stackTraceLimit = limit;
+  return error;
+}
+
 const records = new WeakMap<object, Error>();
 /** Where steppers were suspended last. */
 const sites = new WeakMap<object, Error>();
@@ -28,7 +39,7 @@ const awaited = new WeakMap<object, object>();
  */
 export const traceOf = {
   record(object: object): void {
-    records.set(object, new Error("made here"));
+    records.set(object, stackHere("made here"));
   },
 
   /** Remembers where the stepper's innermost operation was suspended. */
@@ -55,6 +66,13 @@ export const traceOf = {
 
   site(stepper: object): string | undefined {
     return sites.get(stepper)?.stack;
+  },
+
+  /** Adds where the stepper was suspended to an error that the loop has made. */
+  tellPlace(error: Error, stepper: object): void {
+    const site = traceOf.site(stepper) ?? traceOf.awaitSites(stepper).at(-1);
+    if (site === undefined || error.stack?.includes("\n")) return;
+    error.stack = [error.stack, ...site.split("\n").filter((line) => line.startsWith("    at "))].join("\n");
   },
 
   get(object: object): string | undefined {

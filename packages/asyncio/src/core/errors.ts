@@ -134,25 +134,15 @@ export function rethrowIfCancelled(error: unknown): void {
 }
 
 /**
- * Makes an error whose stack would hold nothing but frames of the loop, at a third of the cost: without recording them.
- *
- * @internal
- */
-export function withoutStack<E extends Error>(make: () => E): E {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    if (limit !== undefined) Error.stackTraceLimit = limit;
-  }
-}
-
-/**
- * The CancelledError for a cancel request with `message`.
+ * The CancelledError for a cancel request with `message`. Its stack would hold nothing but frames of the loop, so it is
+ * made without one, at a third of the cost; in debug mode it gets the place of the wait, see `traceOf.tellPlace()`.
  *
  * @internal
  */
 export function cancelledError(message: unknown): CancelledError {
-  return withoutStack(() => new CancelledError(message === undefined || message === null ? "" : String(message)));
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new CancelledError(message === undefined || message === null ? "" : String(message));
+  if (limit !== undefined) Error.stackTraceLimit = limit;
+  return error;
 }

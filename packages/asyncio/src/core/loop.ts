@@ -152,7 +152,8 @@ export class EventLoop {
     this.#checkNotRunning();
     if (this._host.runSync === undefined) throw new RuntimeError("runSync() needs a host that can step by itself");
     const future = ensureFuture(awaitable, { loop: this });
-    future.addDoneCallback(() => this.stop());
+    const stop = (): void => this.stop();
+    future.addDoneCallback(stop);
     let failure: Error | undefined;
     this.#start((error) => {
       failure = error;
@@ -160,7 +161,9 @@ export class EventLoop {
     this._host.runSync();
     if (this.#running)
       this.#halt(new RuntimeError("the coroutine needs native code, which can't run inside of a call"));
+    future.removeDoneCallback(stop);
     if (failure !== undefined) throw failure;
+    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
     return future.result();
   }
 

@@ -1,4 +1,5 @@
 import { Coroutine, type Suspension } from "./coroutine.ts";
+import { stackHere } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { current } from "./frame.ts";
 import type { Future } from "./future.ts";
@@ -10,17 +11,6 @@ import type { Future } from "./future.ts";
  * @internal
  */
 export const PROBE: unique symbol = Symbol("probe");
-
-const FRAMES = 200;
-
-/** @internal */
-export function stackHere(what = ""): Error {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = FRAMES;
-  const error = new Error(what);
-  if (limit !== undefined) Error.stackTraceLimit = limit;
-  return error;
-}
 
 /** What an iterator returns to make its coroutine wait for `future`. @internal */
 export function suspend(future: Future<unknown>): IteratorYieldResult<Suspension> {

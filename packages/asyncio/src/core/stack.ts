@@ -1,6 +1,6 @@
-import { traceOf } from "./describe.ts";
+import { stackHere, traceOf } from "./describe.ts";
 import { current } from "./frame.ts";
-import { PROBE, stackHere } from "./operation.ts";
+import { PROBE } from "./operation.ts";
 import { isCurrent, type Stepper } from "./strand.ts";
 import type { Task } from "./task.ts";
 

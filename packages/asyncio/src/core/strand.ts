@@ -49,6 +49,7 @@ export function wakeUp(stepper: Stepper): void {
     task._mustCancel = !(error instanceof CancelledError);
     task._cancelMessage = task._requestMessage;
   }
+  if (current.debug && error instanceof CancelledError) traceOf.tellPlace(error, stepper);
   step(stepper, failed, error);
 }
 

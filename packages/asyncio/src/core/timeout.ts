@@ -1,7 +1,7 @@
 import { checkDeadline } from "./check-time.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
-import { CancelledError, RuntimeError, TimeoutError, withoutStack } from "./errors.ts";
+import { CancelledError, RuntimeError, TimeoutError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import type { Handle } from "./handle.ts";
 import { type Body, type Failure, scoped } from "./scope.ts";
@@ -95,7 +95,7 @@ export class Timeout {
 }
 
 function timeoutError(cause: CancelledError): TimeoutError {
-  return withoutStack(() => new TimeoutError("", { cause }));
+  return new TimeoutError("", { cause });
 }
 
 function insertTimeoutError(error: unknown): void {

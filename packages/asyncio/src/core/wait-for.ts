@@ -3,7 +3,7 @@ import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { CancelledError, TimeoutError, withoutStack } from "./errors.ts";
+import { CancelledError, TimeoutError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Waitable } from "./native-call.ts";
@@ -56,7 +56,7 @@ function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
     return future.result();
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
-    throw withoutStack(() => new TimeoutError("", { cause: error }));
+    throw new TimeoutError("", { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   CancelledError,
+  type Coroutine,
   coroutine,
   createTask,
   currentTask,
@@ -251,10 +252,8 @@ describe("where things were made", () => {
     const loop = new EventLoop({ host: new VirtualHost(), debug: true });
     loop.setExceptionHandler((_loop, context) => reports.push(context));
     await loop.runUntilComplete(async () => {
-      places.mark(
-        "task",
-        createTask(() => sleep(10), { name: "left over" }),
-      );
+      const leftOver = (): Coroutine<undefined> => sleep(10);
+      places.mark("task", createTask(leftOver, { name: "left over" }));
       await sleep(1);
     });
     loop.close();

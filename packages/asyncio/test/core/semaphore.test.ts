@@ -95,7 +95,7 @@ testBoth("Semaphore.acquire() leaves the line when it is cancelled", function* (
 testBoth("Semaphore.acquire() wakes those behind it whom free permits had to wait for it", function* ({ start }) {
   const semaphore = new Semaphore(0);
   const order: string[] = [];
-  const take = (name: string, after = (): void => {}) =>
+  const take = (name: string, after: () => unknown = () => {}) =>
     start(function* () {
       yield* awaiting(semaphore.acquire());
       after();

@@ -16,7 +16,7 @@ testBoth(
         yield* awaiting(sleep(100));
       } catch (cancellation) {
         const inner = new Error("inner", { cause: cancellation });
-        throw new Error("outer", { cause: inner }); // oxlint-disable-line preserve-caught-error -- it is the cause's cause
+        throw new Error("outer", { cause: inner });
       }
     };
     let raised: Error | undefined;

@@ -24,7 +24,6 @@ function deferred<T>() {
   });
   const counted = {
     reactions: 0,
-    // oxlint-disable-next-line unicorn/no-thenable
     // biome-ignore lint/suspicious/noThenProperty: stands in for a promise
     then: ((onResolve, onReject) => {
       counted.reactions++;

@@ -3,6 +3,7 @@ import {
   DeadlockError,
   EventLoop,
   getRunningLoop,
+  RuntimeError,
   sleep,
   TimeoutError,
   timeout,
@@ -108,6 +109,10 @@ test("VirtualHost({ sync: true }) runs within runSync(), and not before or after
   order.push("stopped");
   expect(order).toEqual(["started", `a day later it is ${DAY}`, "stopped"]);
   expect(loop.isRunning()).toBe(false);
+});
+
+test("VirtualHost.runSync() throws RuntimeError on a host that was not made for it", () => {
+  expect(() => new VirtualHost().runSync()).toThrow(RuntimeError);
 });
 
 test("VirtualHost makes timeouts exact", async () => {

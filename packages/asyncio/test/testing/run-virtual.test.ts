@@ -3,15 +3,17 @@ import {
   createTask,
   DeadlockError,
   Event,
+  EventLoop,
   gather,
   getRunningLoop,
+  newEventLoop,
   RuntimeError,
   sleep,
   TimeoutError,
   taskGroup,
   timeout,
 } from "asyncio-ts";
-import { runVirtual, runVirtualSync } from "asyncio-ts/testing";
+import { runVirtual, runVirtualSync, VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
 
 test("runVirtual() gives the result, at once, however long the program sleeps", async () => {
@@ -157,6 +159,51 @@ test("runVirtualSync() can be called again and again, also after it has failed",
   expect(() => runVirtualSync(new Event().wait())).toThrow();
   for (let i = 0; i < 3; i++) expect(runVirtualSync(sleep(1, i))).toBe(i);
   expect(() => getRunningLoop()).toThrow(RuntimeError);
+});
+
+test("EventLoop.runSync() runs one coroutine after the other on one loop, tasks live on between them", () => {
+  const loop = new EventLoop({ host: new VirtualHost({ sync: true }) });
+  const order: string[] = [];
+  loop.runSync(function* () {
+    createTask(function* () {
+      yield* sleep(5);
+      order.push(`task at ${loop.time()}`);
+    });
+    yield* sleep(1);
+  });
+  order.push("between");
+  loop.runSync(sleep(10));
+  loop.close();
+  expect(order).toEqual(["between", "task at 5"]);
+  expect(loop.time()).toBe(11);
+});
+
+test("EventLoop.runSync() that was stuck leaves nothing on what it waited for", () => {
+  const loop = new EventLoop({ host: new VirtualHost({ sync: true }) });
+  const event = new Event();
+  const task = loop.createTask(event.wait());
+  expect(() => loop.runSync(task)).toThrow(DeadlockError);
+  const result = loop.runSync(function* () {
+    event.set();
+    yield* sleep(1);
+    return `the whole of it, with ${yield* task}`;
+  });
+  loop.close();
+  expect(result).toBe("the whole of it, with true");
+});
+
+test("EventLoop.runSync() throws RuntimeError when the loop is stopped before, inside of a loop, and on other hosts", async () => {
+  const loop = new EventLoop({ host: new VirtualHost({ sync: true }) });
+  loop.callLater(1, () => loop.stop());
+  const message = "Event loop stopped before Future completed.";
+  expect(() => loop.runSync(loop.createFuture<void>())).toThrow(new RuntimeError(message));
+  await runVirtual(async () => {
+    expect(() => loop.runSync(sleep(1))).toThrow(RuntimeError);
+    expect(() => getRunningLoop().runSync(sleep(1))).toThrow(RuntimeError);
+  });
+  loop.close();
+  expect(() => loop.runSync(sleep(1))).toThrow(new RuntimeError("Event loop is closed"));
+  expect(() => newEventLoop().runSync(sleep(1))).toThrow("needs a host that can step by itself");
 });
 
 test("runVirtualSync() knows the type of the result", () => {
