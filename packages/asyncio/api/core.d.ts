@@ -98,6 +98,7 @@ export declare function isfuture(value: unknown): value is Future<unknown>;
 // dist/core/context.d.ts
 export declare class Context {
     #private;
+    constructor();
     run<A extends readonly unknown[], T>(fn: (...args: A) => T, ...args: A): T;
     copy(): Context;
     get<T>(variable: ContextVar<T>): T | undefined;
@@ -219,7 +220,7 @@ export declare class TimerHandle extends Handle {
 }
 
 // dist/core/task.d.ts
-import { type Context } from "./context.ts";
+import { Context } from "./context.ts";
 import { Future } from "./future.ts";
 import type { EventLoop } from "./loop.ts";
 import { type TaskSource } from "./source.ts";
@@ -231,10 +232,10 @@ export interface TaskOptions {
 }
 export declare class Task<T = unknown> extends Future<T> {
     #private;
-    readonly context: Context;
     constructor(source: TaskSource<T>, options?: TaskOptions & {
         readonly loop?: EventLoop;
     });
+    get context(): Context;
     getName(): string;
     setName(name: string): void;
     getCoro(): TaskSource<T> | null;

@@ -1,7 +1,8 @@
 import { LookupError, RuntimeError, ValueError } from "./errors.ts";
 import { current, currentFrame } from "./frame.ts";
 
-type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
+/** The values of a context: never changed, only replaced. @internal */
+export type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 
 const EMPTY: Values = new Map();
 
@@ -12,8 +13,12 @@ const EMPTY: Values = new Map();
  */
 export class Context {
   /** @internal */
-  _values: Values = EMPTY;
+  _values: Values;
   #entered = false;
+
+  constructor() {
+    this._values = EMPTY;
+  }
 
   /**
    * Calls `fn` in this context; what it sets stays in here. An async `fn` keeps the context after its awaits.
@@ -43,9 +48,7 @@ export class Context {
   }
 
   copy(): Context {
-    const copy = new Context();
-    copy._values = this._values;
-    return copy;
+    return contextOf(this._values);
   }
 
   /** The value of `variable` in this context, else `fallback`. */
@@ -90,7 +93,21 @@ function currentContext(): Context {
 
 /** A copy of the current context: what a task that is made here starts with. */
 export function copyContext(): Context {
-  return currentContext().copy();
+  return contextOf(currentValues());
+}
+
+/** @internal */
+export function contextOf(values: Values): Context {
+  const context = new Context();
+  context._values = values;
+  return context;
+}
+
+/** What a copy of the current context has, without making a context of a task that has not needed one yet. @internal */
+export function currentValues(): Values {
+  const frame = currentFrame();
+  if (frame === null) return rootContext._values;
+  return frame._contextValues?.() ?? frame.context._values;
 }
 
 const MISSING: unique symbol = Symbol("Token.MISSING");

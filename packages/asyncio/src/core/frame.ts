@@ -1,5 +1,5 @@
 import type { CancelScope } from "./cancel-scope.ts";
-import type { Context } from "./context.ts";
+import type { Context, Values } from "./context.ts";
 import type { Future } from "./future.ts";
 import type { CapturedFrame, FrameStorage } from "./host.ts";
 import type { EventLoop } from "./loop.ts";
@@ -16,6 +16,8 @@ export interface Frame {
   readonly task: Task<unknown> | null;
   readonly context: Context;
   scope: CancelScope | null;
+  /** The values of `context`, where that is made on demand. @internal */
+  _contextValues?(): Values;
 }
 
 /** Remembers the frame in a plain field until the loop resets it: for hosts without asynchronous context tracking. */

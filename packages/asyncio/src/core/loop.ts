@@ -1,9 +1,10 @@
 import { createHost, storage } from "#host";
+import { futuresOutside } from "./ambient-loop.ts";
 import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
 import { checkTime } from "./check-time.ts";
 import { type Context, copyContext } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
-import { enclosingLoop, runningLoop, startedLoop, stoppedLoop } from "./current-loop.ts";
+import { enclosingLoop, startedLoop, stoppedLoop } from "./current-loop.ts";
 import { deadlockError } from "./deadlock.ts";
 import { DebugMode } from "./debug-mode.ts";
 import { describeValue, traceOf } from "./describe.ts";
@@ -527,19 +528,4 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   return new EventLoop(options);
 }
 
-let ambient: EventLoop | undefined;
-
-/** The loop that runs by itself, for what is awaited where no loop runs: at top level, in an Express handler. */
-function ambientLoop(): EventLoop {
-  if (ambient === undefined) {
-    ambient = new EventLoop();
-    ambient._runAmbient();
-  }
-  return ambient;
-}
-
-current.toFuture = (source, finished) => {
-  const home = finished?._loop;
-  const loop = home !== undefined && !home.isClosed() ? home : (runningLoop() ?? ambientLoop());
-  return ensureFuture(source, source instanceof Future ? {} : { loop });
-};
+current.toFuture = futuresOutside(() => new EventLoop());

@@ -1,4 +1,4 @@
-import { type Context, copyContext } from "./context.ts";
+import { Context, contextOf, currentValues, type Values } from "./context.ts";
 import { Coroutine, type CoroutineGenerator, type Suspension } from "./coroutine.ts";
 import { describeValue } from "./describe.ts";
 import { CancelledError, cancelledError, RuntimeError } from "./errors.ts";
@@ -36,8 +36,8 @@ export class Task<T = unknown> extends Future<T> {
     this.prototype._cancelsTasks = true;
   }
 
-  /** The context in which the task runs. */
-  readonly context: Context;
+  /** Only the values, until somebody wants a context: most tasks never do. */
+  #context: Context | Values;
   /** @internal */
   scope: Frame["scope"] = null;
   /** @internal */
@@ -72,13 +72,25 @@ export class Task<T = unknown> extends Future<T> {
     checkSource(source);
     this.#source = source;
     this.#name = options.name === undefined ? ++names : String(options.name);
-    this.context = options.context ?? copyContext();
+    this.#context = options.context ?? currentValues();
     if (typeof source !== "function") this._iterator = source[Symbol.iterator]();
     else if (isGeneratorFunction(source)) this._iterator = source() as CoroutineGenerator<T>;
     else this.#native = new NativeState(this);
     this._loop._register(this);
     if (options.eagerStart === true && this._loop.isRunning()) this.#startEagerly();
     else this._loop._enqueue(this);
+  }
+
+  /** The context in which the task runs. */
+  get context(): Context {
+    if (this.#context instanceof Context) return this.#context;
+    this.#context = contextOf(this.#context);
+    return this.#context;
+  }
+
+  /** @internal */
+  _contextValues(): Values {
+    return this.#context instanceof Context ? this.#context._values : this.#context;
   }
 
   /** Itself: a task is the frame of its own steps. @internal */

@@ -89,7 +89,16 @@ testBoth(
     yield* awaiting(sleep(1));
     for (const name of ["c", "d"]) start(() => visit(barrier, name, order));
     yield* awaiting(sleep(1));
-    expect(order).toEqual(['a waits', 'b waits', 'b got 1', 'a CancelledError', 'c waits', 'd waits', 'd got 1', 'c got 0']);
+    expect(order).toEqual([
+      "a waits",
+      "b waits",
+      "b got 1",
+      "a CancelledError",
+      "c waits",
+      "d waits",
+      "d got 1",
+      "c got 0",
+    ]);
   },
 );
 

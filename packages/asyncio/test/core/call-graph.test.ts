@@ -1,5 +1,4 @@
-import type {
-  TaskGroup} from "asyncio-ts";
+import type { TaskGroup } from "asyncio-ts";
 import {
   type Coroutine,
   type CoroutineGenerator,

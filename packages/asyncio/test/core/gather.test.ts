@@ -1,5 +1,4 @@
 import {
-  CancelledError,
   coroutine,
   createTask,
   EventLoop,
@@ -12,21 +11,9 @@ import {
 } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
-import { describeError, eventsOf, type Log, now, outcomeOf, testEvents } from "../support/events.ts";
+import { describeError, eventsOf, outcomeOf, testEvents } from "../support/events.ts";
 import { awaiting, testBoth } from "../support/spellings.ts";
-
-/** A coroutine that notes how it ended, and when. */
-const worker = coroutine(function* (log: Log, name: string, delay: number, error?: Error) {
-  try {
-    yield* sleep(delay);
-    log(`${now()} ${name} ends`);
-    if (error !== undefined) throw error;
-    return name;
-  } catch (caught) {
-    if (caught instanceof CancelledError) log(`${now()} ${name} ${describeError(caught)}`);
-    throw caught;
-  }
-});
+import { worker } from "../support/worker.ts";
 
 testEvents(
   "gather() runs all together and gives the results in the order of the arguments",
@@ -82,7 +69,7 @@ test("gather() refuses what is no list of awaitables, and futures of different l
 testEvents(
   "gather() raises the first error at once; the others go on, and their errors are not reported",
   function* (log) {
-    const failing = (name: string, delay: number) => worker(log, name, delay, new Error(name));
+    const failing = (name: string, delay: number) => worker(log, name, delay, { error: new Error(name) });
     log(yield* outcomeOf(awaiting(gather([worker(log, "slow", 30), failing("first", 10), failing("second", 20)]))));
   },
   ["10 first ends", "10 Error(first)", "20 second ends", "30 slow ends"],
@@ -92,7 +79,7 @@ testEvents(
   "gather() with returnExceptions gives errors and cancellations as results, in their places",
   function* (log) {
     const cancelled = createTask(worker(log, "cancelled", 50));
-    const all = gather([worker(log, "ok", 20), worker(log, "failed", 5, new Error("no")), cancelled], {
+    const all = gather([worker(log, "ok", 20), worker(log, "failed", 5, { error: new Error("no") }), cancelled], {
       returnExceptions: true,
     });
     yield* awaiting(sleep(10));
@@ -160,7 +147,7 @@ testEvents(
 testEvents(
   "gather().cancel() says no once it is done, and touches nothing",
   function* (log) {
-    const all = gather([worker(log, "failing", 1, new Error("no")), worker(log, "slow", 20)]);
+    const all = gather([worker(log, "failing", 1, { error: new Error("no") }), worker(log, "slow", 20)]);
     log(yield* outcomeOf(awaiting(all)));
     log(`accepted: ${all.cancel()}`);
   },
@@ -189,7 +176,7 @@ testEvents(
         yield* worker(log, "clean-up", 5, new Error("in the clean-up"));
       }
     });
-    const all = gather([worker(log, "a", 50), worker(log, "first", 10, new Error("first")), stubborn()], {
+    const all = gather([worker(log, "a", 50), worker(log, "first", 10, { error: new Error("first") }), stubborn()], {
       cancelOnError: true,
     });
     log(yield* outcomeOf(awaiting(all)));
@@ -200,7 +187,9 @@ testEvents(
 testEvents(
   "gather() with cancelOnError does not wait when the failing one is the last",
   function* (log) {
-    const all = gather([worker(log, "a", 5), worker(log, "b", 10, new Error("no"))], { cancelOnError: true });
+    const all = gather([worker(log, "a", 5), worker(log, "b", 10, { error: new Error("no") })], {
+      cancelOnError: true,
+    });
     log(yield* outcomeOf(awaiting(all)));
   },
   ["5 a ends", "10 b ends", "10 Error(no)"],
@@ -218,7 +207,7 @@ test("gather() of what is done already is done itself", () =>
 
 test("gather() reports an error that nobody awaits, once", async () => {
   const events = await eventsOf(async (log) => {
-    gather([worker(log, "failing", 1, new Error("no"))]);
+    gather([worker(log, "failing", 1, { error: new Error("no") })]);
     await sleep(10);
   });
   expect(events).toEqual(["1 failing ends", expect.stringMatching(/^report: .* exception was never retrieved$/)]);

@@ -1,4 +1,4 @@
-import { type EventLoop, getRunningLoop, sleep } from "asyncio-ts";
+import { type EventLoop, ExceptionGroup, getRunningLoop, sleep } from "asyncio-ts";
 import { runVirtual } from "asyncio-ts/testing";
 import { expect } from "vitest";
 import { awaiting, type Spelling, type Steps, testBoth } from "./spellings.ts";
@@ -59,7 +59,10 @@ export function* outcomeOf(steps: Steps<unknown>): Steps<string> {
   }
 }
 
-/** The name and the message of an error, for a list of events. */
+/** The name and the message of an error, and those of a group's errors in brackets, for a list of events. */
 export function describeError(error: unknown): string {
+  if (error instanceof ExceptionGroup) {
+    return `${error.name}(${error.message})[${error.exceptions.map(describeError).join(", ")}]`;
+  }
   return error instanceof Error ? `${error.name}(${error.message})` : String(error);
 }
