@@ -200,13 +200,14 @@ testBoth(
   function* ({ start }) {
     const order: string[] = [];
     noteReports(order);
-    for (const error of [abortError(), new Error("late")]) {
+    const reasonOf = (signal: AbortSignal): Error => signal.reason as Error;
+    for (const makeError of [abortError, reasonOf, () => new Error("late")]) {
       const operation = new Operation([], { onCancel: "abandon" });
       const task = start(() => operation.program());
       yield* settle();
       task.cancel();
       yield* settle();
-      operation.reject(error);
+      operation.reject(makeError(operation.signal!));
       yield* settle();
     }
     expect(order).toEqual(["report: abortable(): the abandoned operation failed (Error: late)"]);

@@ -1,6 +1,7 @@
 import { asyncGenerator, CancelledError, type CoroutineAsyncGenerator, createTask, type Emit, sleep } from "asyncio-ts";
-import { runVirtual } from "asyncio-ts/testing";
+import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
+import { isCollected } from "../support/garbage.ts";
 import { awaiting, type Steps, testBoth } from "../support/spellings.ts";
 
 /** Counts, a number a millisecond; its clean-up takes a millisecond too. */
@@ -211,6 +212,17 @@ test("asyncGenerator() that is still open is closed at the end of run(), one tha
   });
   expect(open).toEqual(["begins", "main ends", "closed"]);
   expect(ended).toEqual(["begins", "closed", "main ends"]);
+});
+
+test("asyncGenerator() that has ended is forgotten by the loop", async () => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  const iterate = async (): Promise<WeakRef<object>> => {
+    const numbers = ticks([], 2);
+    for await (const _ of numbers);
+    return new WeakRef(numbers);
+  };
+  expect(await isCollected(await loop.runUntilComplete(iterate))).toBe(true);
+  loop.close();
 });
 
 test("asyncGenerator() whose consumer is left over is closed after it was cancelled", async () => {

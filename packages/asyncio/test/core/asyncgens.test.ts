@@ -1,6 +1,7 @@
 import { aclosing, CancelledError, createTask, EventLoop, getRunningLoop, RuntimeError, sleep } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
+import { isCollected } from "../support/garbage.ts";
 
 /** Counts, a number a millisecond; its clean-up takes a millisecond too. */
 async function* ticks(order: string[], count = Number.POSITIVE_INFINITY): AsyncGenerator<number, void, undefined> {
@@ -191,6 +192,25 @@ test("EventLoop.shutdownAsyncgens() closes what is open, once", async () => {
   });
   loop.close();
   expect(order).toEqual(["closed", "shut down"]);
+});
+
+test("aclosing() makes the loop forget a generator that has ended, by itself or by return()", async () => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  const closed = async (): Promise<WeakRef<object>> => {
+    const numbers = aclosing(ticks([]));
+    await numbers.next();
+    await numbers.return();
+    return new WeakRef(numbers);
+  };
+  const ended = async (): Promise<WeakRef<object>> => {
+    const numbers = aclosing(ticks([], 1));
+    for await (const _ of numbers);
+    return new WeakRef(numbers);
+  };
+  for (const program of [closed, ended]) {
+    expect(await isCollected(await loop.runUntilComplete(program))).toBe(true);
+  }
+  loop.close();
 });
 
 test("aclosing() takes async generators only", () => {

@@ -1,6 +1,7 @@
-import { Event, gather, sleep } from "asyncio-ts";
+import { createTask, Event, gather, sleep } from "asyncio-ts";
 import { runVirtual } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
+import { isCollected } from "../support/garbage.ts";
 import { awaiting, type Steps, testBoth } from "../support/spellings.ts";
 
 function* watch(event: Event, name: string, order: string[]): Steps<void> {
@@ -86,6 +87,20 @@ testBoth("Event.wait() raises a cancellation that comes between set() and the wa
   yield* awaiting(sleep(0));
   expect(order).toEqual(["a waits", "a CancelledError"]);
   expect(waiter.cancelled()).toBe(true);
+});
+
+test("Event.wait() that was cancelled leaves nothing on the event", async () => {
+  const event = new Event();
+  const cancelled = async (): Promise<WeakRef<object>> => {
+    const message = { reason: "kept by whatever was cancelled with it" };
+    const waiter = createTask(event.wait());
+    await sleep(0);
+    waiter.cancel(message);
+    await sleep(0);
+    return new WeakRef(message);
+  };
+  expect(await isCollected(await runVirtual(cancelled))).toBe(true);
+  expect(event.isSet()).toBe(false);
 });
 
 test("Event belongs to the loop in which a task first waited for it", async () => {

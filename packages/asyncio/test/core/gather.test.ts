@@ -1,14 +1,4 @@
-import {
-  coroutine,
-  createTask,
-  EventLoop,
-  Future,
-  type GatherOptions,
-  gather,
-  RuntimeError,
-  sleep,
-  ValueError,
-} from "asyncio-ts";
+import { createTask, EventLoop, Future, type GatherOptions, gather, RuntimeError, sleep, ValueError } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 import { describeError, eventsOf, outcomeOf, testEvents } from "../support/events.ts";
@@ -107,14 +97,8 @@ for (const options of [{}, { returnExceptions: true }, { cancelOnError: true }] 
   testEvents(
     `gather(${JSON.stringify(options)}).cancel() cancels all children, and it ends when they have, with a CancelledError`,
     function* (log) {
-      const stubborn = coroutine(function* () {
-        try {
-          yield* worker(log, "stubborn", 50);
-        } finally {
-          yield* worker(log, "clean-up", 5);
-        }
-      });
-      const all = gather([worker(log, "done before", 1), worker(log, "a", 50), stubborn()], options);
+      const slow = worker(log, "slow", 50, { cleanUp: 5 });
+      const all = gather([worker(log, "done before", 1), worker(log, "a", 50), slow], options);
       yield* awaiting(sleep(10));
       log(`accepted: ${all.cancel("enough")}, done: ${all.done()}`);
       const outcome = yield* outcomeOf(awaiting(all));
@@ -125,10 +109,10 @@ for (const options of [{}, { returnExceptions: true }, { cancelOnError: true }] 
       "1 done before ends",
       "accepted: true, done: false",
       "10 a CancelledError(enough)",
-      "10 stubborn CancelledError(enough)",
+      "10 slow CancelledError(enough)",
       ...(options.returnExceptions || options.cancelOnError
-        ? ["15 clean-up ends", "CancelledError(enough)"]
-        : ["CancelledError(enough)", "15 clean-up ends"]),
+        ? ["15 slow cleaned up", "CancelledError(enough)"]
+        : ["CancelledError(enough)", "15 slow cleaned up"]),
     ],
   );
 }
@@ -169,19 +153,13 @@ testEvents(
 testEvents(
   "gather() with cancelOnError cancels the others at the first error, and raises it when they have ended",
   function* (log) {
-    const stubborn = coroutine(function* () {
-      try {
-        yield* worker(log, "stubborn", 50);
-      } finally {
-        yield* worker(log, "clean-up", 5, new Error("in the clean-up"));
-      }
-    });
-    const all = gather([worker(log, "a", 50), worker(log, "first", 10, { error: new Error("first") }), stubborn()], {
+    const slow = worker(log, "slow", 50, { cleanUp: 5, cleanUpError: new Error("in the clean-up") });
+    const all = gather([worker(log, "a", 50), worker(log, "first", 10, { error: new Error("first") }), slow], {
       cancelOnError: true,
     });
     log(yield* outcomeOf(awaiting(all)));
   },
-  ["10 first ends", "10 a CancelledError()", "10 stubborn CancelledError()", "15 clean-up ends", "15 Error(first)"],
+  ["10 first ends", "10 a CancelledError()", "10 slow CancelledError()", "15 slow cleaned up", "15 Error(first)"],
 );
 
 testEvents(

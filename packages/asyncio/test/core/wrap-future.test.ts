@@ -12,6 +12,7 @@ import {
 } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
+import { isCollected } from "../support/garbage.ts";
 import { awaiting, settle, testBoth } from "../support/spellings.ts";
 
 /** A promise with its ends outside, that counts the reactions it is given. */
@@ -92,6 +93,17 @@ testBoth(
     expect(order).toEqual(["a CancelledError", "b got it"]);
   },
 );
+
+test("wrapFuture() leaves nothing of a wait that was given up on a promise that never ends", async () => {
+  const never = new Promise<void>(() => {});
+  const giveUp = async (): Promise<WeakRef<object>> => {
+    const future = wrapFuture(never);
+    future.cancel();
+    return new WeakRef(future);
+  };
+  expect(await isCollected(await runVirtual(giveUp))).toBe(true);
+  await runVirtual(async () => expect(wrapFuture(never).cancel()).toBe(true));
+});
 
 testBoth("wrapFuture() can be timed out though the promise never ends", function* () {
   let thrown: unknown;
