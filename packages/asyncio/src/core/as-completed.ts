@@ -3,7 +3,7 @@ import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { TimeoutError } from "./errors.ts";
+import { timeoutError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Handle } from "./handle.ts";
@@ -59,7 +59,7 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Cor
   /** @internal */
   constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
     const loop = getEventLoop();
-    this.#todo = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
+    this.#todo = new Set(distinct(awaitables).map((awaitable) => ensureFuture(awaitable, { loop })));
     this.#left = this.#todo.size;
     for (const future of this.#todo) future._whenDone(this.#onDone);
     if (this.#left > 0 && timeout !== null) this.#timer = loop.callLater(timeout, () => this.#timedOut());
@@ -102,7 +102,7 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Cor
 
   *#nextEnded(): CoroutineGenerator<Future<T>> {
     const future = yield* this.#ended.get();
-    if (future === null) throw new TimeoutError();
+    if (future === null) throw timeoutError("");
     return future;
   }
 
@@ -123,6 +123,17 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Cor
     }
     this.#todo.clear();
   }
+}
+
+/** What is given twice counts once, but for functions, which are called twice. */
+function distinct<T>(awaitables: Iterable<Awaitable<T>>): Awaitable<T>[] {
+  const seen = new Set<Awaitable<T>>();
+  return [...awaitables].filter((awaitable) => {
+    if (typeof awaitable === "function") return true;
+    const first = !seen.has(awaitable);
+    seen.add(awaitable);
+    return first;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkDeadline, checkTime } from "./check-time.ts";
 import type { Coroutine } from "./coroutine.ts";
-import { CancelledError, RuntimeError, TimeoutError } from "./errors.ts";
+import { CancelledError, RuntimeError, timeoutError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import type { Handle } from "./handle.ts";
@@ -214,7 +214,7 @@ class Countdown extends CancelScope {
   override _exit(failure: Failure): boolean {
     const drop = super._exit(failure);
     if (this.#fails && this._expired && (failure === null || drop)) {
-      throw new TimeoutError("", { cause: failure?.error });
+      throw timeoutError("", failure?.error);
     }
     return drop;
   }

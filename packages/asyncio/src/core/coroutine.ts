@@ -30,6 +30,10 @@ export abstract class Coroutine<T> implements PromiseLike<T> {
     return awaitHere<T, A, B>(this, onfulfilled, onrejected);
   }
 
+  toString(): string {
+    return `<Coroutine ${this.name}>`;
+  }
+
   /** Gives the coroutine up before it has started, so that debug mode does not call it forgotten. */
   close(): void {
     if (current.debug) current.loop?._debugMode()?.started(this);

@@ -133,6 +133,17 @@ export function rethrowIfCancelled(error: unknown): void {
   if (error instanceof CancelledError) throw error;
 }
 
+const FRAMES = 50;
+
+/** A TimeoutError whose stack reaches beyond the frames of the library, to who was waiting. @internal */
+export function timeoutError(message: string, cause?: unknown): TimeoutError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const error = new TimeoutError(message, cause === undefined ? undefined : { cause });
+  if (limit !== undefined) Error.stackTraceLimit = limit;
+  return error;
+}
+
 /**
  * The CancelledError for a cancel request with `message`. Its stack would hold nothing but frames of the loop, so it is
  * made without one, at a third of the cost; in debug mode it gets the place of the wait, see `traceOf.tellPlace()`.

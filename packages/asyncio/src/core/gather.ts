@@ -40,6 +40,10 @@ class GatheringFuture extends Future<unknown[]> {
     this.#options = options;
   }
 
+  override toString(): string {
+    return `<gather ${this.done() ? "finished" : "pending"}>`;
+  }
+
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     let accepted = false;
@@ -91,7 +95,8 @@ class GatheringFuture extends Future<unknown[]> {
  * Runs awaitables together and gives their results, in order.
  *
  * The first error ends the gather, and *the others go on*, as in asyncio; use `cancelOnError`, or a `taskGroup()`, to stop
- * them. Cancelling the gather cancels them all, and it ends when they have. An awaitable given twice runs once.
+ * them. Cancelling the gather cancels them all, and it ends when they have. A coroutine,
+ * task or promise given twice counts once; a function given twice is called twice.
  *
  * @throws TypeError when `awaitables` is no list of awaitables; ValueError when they belong to different loops.
  * @example
@@ -110,15 +115,19 @@ export function gather<const A extends readonly Awaitable<unknown>[]>(
     throw new TypeError(`gather() needs a list of awaitables, got ${describeValue(awaitables)}`);
   }
   const futures = new Map<unknown, Future<unknown>>();
+  const children: Future<unknown>[] = [];
   let loop: EventLoop | undefined;
   for (const awaitable of awaitables as readonly Awaitable<unknown>[]) {
-    if (futures.has(awaitable)) continue;
-    const future = ensureFuture(awaitable, loop === undefined ? {} : { loop });
-    loop ??= future.getLoop();
-    if (future !== awaitable && future instanceof Task) future._unowned = true;
-    futures.set(awaitable, future);
+    let future = futures.get(awaitable);
+    if (future === undefined) {
+      future = ensureFuture(awaitable, loop === undefined ? {} : { loop });
+      if (future !== awaitable && future instanceof Task) future._unowned = true;
+      loop ??= future.getLoop();
+      // A function that is given twice is called twice.
+      futures.set(typeof awaitable === "function" ? future : awaitable, future);
+    }
+    children.push(future);
   }
-  const children = awaitables.map((awaitable) => futures.get(awaitable) as Future<unknown>);
   const outer = new GatheringFuture(loop ?? getEventLoop(), children, futures.size, options);
   watch(outer, [...futures.values()]);
   return outer as unknown as Future<ResultsOf<A>>;

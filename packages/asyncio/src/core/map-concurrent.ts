@@ -49,10 +49,10 @@ export function mapConcurrent<T, R>(
         if (slots !== null) yield* slots.acquire();
         const step = yield* next.next();
         if (step.done) break;
-        const task = group.createTask(function* () {
-          const call = callBody(() => fn(step.value, index));
-          results[index] = yield* bodyOf<R>(call, currentTask() as Task) as unknown as CoroutineGenerator<R>;
-        });
+        const keep = (result: R): void => {
+          results[index] = result;
+        };
+        const task = group.createTask(callInTask(() => fn(step.value, index), keep));
         task.addDoneCallback(() => slots?.release());
       }
     } finally {
@@ -60,6 +60,10 @@ export function mapConcurrent<T, R>(
     }
     return results;
   });
+}
+
+function* callInTask<R>(call: () => unknown, keep: (result: R) => void): CoroutineGenerator<void> {
+  keep(yield* bodyOf<R>(callBody(call), currentTask() as Task) as unknown as CoroutineGenerator<R>);
 }
 
 interface Steps<T> {

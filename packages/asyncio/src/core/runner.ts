@@ -1,6 +1,6 @@
 import { type Context, copyContext } from "./context.ts";
 import { enclosingLoop, setEventLoop } from "./current-loop.ts";
-import { CancelledError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
+import { CancelledError, DeadlockError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { gather } from "./gather.ts";
 import { type EventLoop, newEventLoop } from "./loop.ts";
 import type { TaskSource } from "./source.ts";
@@ -132,10 +132,24 @@ export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): 
   if (enclosingLoop()?.isRunning()) {
     throw new RuntimeError("run() cannot be called from a running event loop: await the coroutine instead");
   }
-  const runner = new Runner(options);
+  return runAndClose(new Runner(options), main);
+}
+
+/**
+ * Runs `main` and closes the runner. A program that is stuck is stuck in its clean-up, too: the first report counts.
+ *
+ * @internal
+ */
+export async function runAndClose<T>(runner: Runner, main: TaskSource<T>): Promise<T> {
+  let result: T;
   try {
-    return await runner.run(main);
-  } finally {
-    await runner.close();
+    result = await runner.run(main);
+  } catch (error) {
+    await runner.close().catch((second: unknown) => {
+      if (!(error instanceof DeadlockError)) throw second;
+    });
+    throw error;
   }
+  await runner.close();
+  return result;
 }

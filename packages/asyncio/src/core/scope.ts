@@ -2,6 +2,7 @@ import { Coroutine, type CoroutineGenerator, type Suspension } from "./coroutine
 import { describeValue } from "./describe.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { current, currentFrame, type Frame } from "./frame.ts";
+import { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { bodyOf, callBody } from "./native-call.ts";
 import { isGenerator, isGeneratorFunction } from "./source.ts";
@@ -27,6 +28,9 @@ export interface Scope<S> {
 /** A scope's body, in either spelling: an async function, a generator function. */
 export type Body<S, T> = (scope: S) => PromiseLike<T> | Coroutine<T> | CoroutineGenerator<T>;
 
+/** In the place of a body: something to wait for. */
+type Operand<T> = Coroutine<T> | Future<T>;
+
 /**
  * Runs a body inside of a scope, once.
  *
@@ -40,13 +44,18 @@ export function scoped<S, T>(name: string, scope: Scope<S>, body: Body<S, T>): C
   return new Scoped(name, scope, body);
 }
 
+/** Waits for something inside of a scope, once. @internal */
+export function scopedWait<S, T>(name: string, scope: Scope<S>, operand: Operand<T>): Coroutine<T> {
+  return new Scoped(name, scope, operand);
+}
+
 class Scoped<S, T> extends Coroutine<T> {
   readonly #name: string;
   readonly #scope: Scope<S>;
-  readonly #body: Body<S, T>;
+  readonly #body: Body<S, T> | Operand<T>;
   #started = false;
 
-  constructor(name: string, scope: Scope<S>, body: Body<S, T>) {
+  constructor(name: string, scope: Scope<S>, body: Body<S, T> | Operand<T>) {
     super();
     this.#name = name;
     this.#scope = scope;
@@ -91,9 +100,11 @@ class Scoped<S, T> extends Coroutine<T> {
   }
 
   #callNative(entered: S, inner: Frame | undefined): PromiseLike<T> {
-    if (inner === undefined) return awaitable(this.#body(entered), this.#body.name);
+    const body = this.#body;
+    if (typeof body !== "function") return body;
+    if (inner === undefined) return awaitable(body(entered), body.name);
     current.storage.resume?.(inner);
-    return current.storage.run(inner, () => awaitable(this.#body(entered), this.#body.name));
+    return current.storage.run(inner, () => awaitable(body(entered), body.name));
   }
 
   #exitNative(failure: Failure): PromiseLike<boolean> | boolean {
@@ -122,7 +133,7 @@ const CLOSED = new CancelledError("the coroutine was closed");
 class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
   readonly #name: string;
   readonly #scope: Scope<S>;
-  readonly #body: Body<S, T>;
+  readonly #body: Body<S, T> | Operand<T>;
   #phase: "fresh" | "body" | "exit" | "done" = "fresh";
   /** What is being run: the body, then the exit. */
   #inner: Iterator<Suspension, unknown, unknown> | undefined;
@@ -131,7 +142,7 @@ class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
   #failure: Failure = null;
   #result: T | undefined;
 
-  constructor(name: string, scope: Scope<S>, body: Body<S, T>) {
+  constructor(name: string, scope: Scope<S>, body: Body<S, T> | Operand<T>) {
     this.#name = name;
     this.#scope = scope;
     this.#body = body;
@@ -182,6 +193,10 @@ class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
     const inner = this.#scope._frame?.(frame);
     if (inner !== undefined) frame.scope = inner.scope;
     const body = this.#body;
+    if (typeof body !== "function") {
+      this.#inner = body[Symbol.iterator]();
+      return;
+    }
     if (isGeneratorFunction(body)) {
       this.#inner = body(entered) as CoroutineGenerator<T>;
       return;

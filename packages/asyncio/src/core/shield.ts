@@ -1,7 +1,7 @@
 import { checkTime } from "./check-time.ts";
 import { copyContext } from "./context.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { TimeoutError } from "./errors.ts";
+import { timeoutError } from "./errors.ts";
 import { Future } from "./future.ts";
 import type { Awaitable } from "./source.ts";
 import { currentTask } from "./task.ts";
@@ -97,7 +97,7 @@ class Guard<T> extends Future<T> {
   }
 
   override _endCancelled(cause: unknown): void {
-    if (this.#late) this._fail(new TimeoutError("the shielded clean-up was not done in time"));
+    if (this.#late) this._fail(timeoutError("the shielded clean-up was not done in time"));
     else super._endCancelled(cause);
   }
 

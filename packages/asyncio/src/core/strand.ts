@@ -40,7 +40,7 @@ export function wakeUp(stepper: Stepper): void {
     error = waited._takeError();
   }
   if (task._mustCancel) {
-    // A cancel that came after the awaited thing was done takes the place of its result (SURFACE rule 35).
+    // A cancel that came after the awaited thing was done takes the place of its result.
     if (!(failed && error instanceof CancelledError)) error = cancelledError(task._cancelMessage);
     failed = true;
     task._mustCancel = false;
@@ -116,6 +116,9 @@ function isWait(suspension: unknown, suspended: Future<unknown> | null): suspens
 function refuse(stepper: Stepper, suspension: unknown, suspended: Future<unknown> | null): void {
   const { task } = stepper;
   let message = `Task got bad yield: ${String(suspension)}`;
+  if (typeof (suspension as Partial<Coroutine<unknown>> | null)?.close === "function") {
+    message = `yield was used instead of yield* in task ${task} with ${String(suspension)}`;
+  }
   if (typeof (suspension as Partial<Future<unknown>> | null)?._addWaiter === "function") {
     const future = suspension as Future<unknown>;
     if (future._loop !== task._loop) message = `Task ${task} got Future ${future} attached to a different loop`;

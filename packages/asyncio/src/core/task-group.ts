@@ -2,7 +2,7 @@ import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
-import type { Future } from "./future.ts";
+import { Future } from "./future.ts";
 import { type Body, type Failure, scoped } from "./scope.ts";
 import { isGenerator, type TaskSource } from "./source.ts";
 import { currentTask, PLAIN, type Task, type TaskOptions } from "./task.ts";
@@ -107,7 +107,7 @@ export class TaskGroup {
     const parent = this.#parent as Task<unknown>;
     let cancellation: CancelledError | null = null;
     while (this.#children.size > 0) {
-      this.#childrenDone ??= parent.getLoop().createFuture<undefined>();
+      this.#childrenDone ??= new ChildrenDone({ loop: parent.getLoop() });
       try {
         yield* this.#childrenDone;
       } catch (error) {
@@ -167,6 +167,13 @@ export class TaskGroup {
     if (!this.#entered) return "has not been entered";
     if (this.#finished()) return "is finished";
     return this.#aborting ? "is shutting down" : null;
+  }
+}
+
+/** What a group waits for at its end. */
+class ChildrenDone extends Future<undefined> {
+  override toString(): string {
+    return "the tasks of a group";
   }
 }
 

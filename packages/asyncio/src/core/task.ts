@@ -204,7 +204,7 @@ export class Task<T = unknown> extends Future<T> {
   /** @internal */
   _returned(value: unknown): void {
     if (this._mustCancel) {
-      // Cancelled right before it ended: the result is lost (SURFACE rule 38).
+      // Cancelled right before it ended: the result is lost.
       this._mustCancel = false;
       this.#end();
       super._endCancelled(this._cancelMessage);

@@ -1,7 +1,7 @@
 import { checkDeadline } from "./check-time.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
-import { CancelledError, RuntimeError, TimeoutError } from "./errors.ts";
+import { CancelledError, RuntimeError, timeoutError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import type { Handle } from "./handle.ts";
 import { type Body, type Failure, scoped } from "./scope.ts";
@@ -88,14 +88,10 @@ export class Timeout {
 
   /** Throws a TimeoutError for a cancellation; puts one between another error and the cancellation that caused it. */
   #convert(error: unknown): void {
-    if (error instanceof CancelledError) throw timeoutError(error);
+    if (error instanceof CancelledError) throw timeoutError("", error);
     insertTimeoutError(error);
     if (error instanceof ExceptionGroup) error.exceptions.forEach(insertTimeoutError);
   }
-}
-
-function timeoutError(cause: CancelledError): TimeoutError {
-  return new TimeoutError("", { cause });
 }
 
 function insertTimeoutError(error: unknown): void {
@@ -104,7 +100,7 @@ function insertTimeoutError(error: unknown): void {
   while (link instanceof Error && link.cause !== undefined && !seen.has(link)) {
     seen.add(link);
     if (link.cause instanceof CancelledError) {
-      link.cause = timeoutError(link.cause);
+      link.cause = timeoutError("", link.cause);
       return;
     }
     link = link.cause;

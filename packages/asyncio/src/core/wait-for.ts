@@ -1,14 +1,14 @@
 import { checkDeadline } from "./check-time.ts";
-import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
 import { ensureFuture } from "./ensure-future.ts";
-import { CancelledError, TimeoutError } from "./errors.ts";
+import { CancelledError, timeoutError } from "./errors.ts";
 import { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
-import type { Waitable } from "./native-call.ts";
-import { type Awaitable, iscoroutine, isThenable } from "./source.ts";
-import { timeout } from "./timeout.ts";
+import { scoped, scopedWait } from "./scope.ts";
+import { type Awaitable, isGenerator, isThenable } from "./source.ts";
+import { Timeout } from "./timeout.ts";
 import { wrapFuture } from "./wrap-future.ts";
 
 /**
@@ -34,16 +34,14 @@ import { wrapFuture } from "./wrap-future.ts";
 export function waitFor<T>(awaitable: Awaitable<T>, delay: number | null): Coroutine<T> {
   checkDeadline("waitFor", "delay", delay);
   if (delay !== null && delay <= 0) return new GeneratorCoroutine(finishNow(awaitable), "waitFor");
-  if (typeof awaitable === "function") return timeout(delay, () => awaitable());
-  const operation = waitable(awaitable);
-  return timeout(delay, function* () {
-    return yield* operation as unknown as CoroutineGenerator<T>;
-  });
+  if (typeof awaitable === "function") return scoped("waitFor", new Timeout({ delay }), () => awaitable());
+  return scopedWait("waitFor", new Timeout({ delay }), waitable(awaitable));
 }
 
-/** What to `yield*` for an awaitable that has begun. */
-function waitable<T>(awaitable: Coroutine<T> | CoroutineGenerator<T> | PromiseLike<T>): Waitable<T> {
-  if (awaitable instanceof Future || iscoroutine(awaitable)) return awaitable as Waitable<T>;
+/** What to wait for, in either spelling. */
+function waitable<T>(awaitable: Coroutine<T> | CoroutineGenerator<T> | PromiseLike<T>): Coroutine<T> | Future<T> {
+  if (awaitable instanceof Future || awaitable instanceof Coroutine) return awaitable as Coroutine<T> | Future<T>;
+  if (isGenerator(awaitable)) return new GeneratorCoroutine(awaitable, "waitFor");
   if (isThenable(awaitable)) return wrapFuture(awaitable);
   throw new TypeError(`waitFor() needs something to wait for, got ${describeValue(awaitable)}`);
 }
@@ -56,7 +54,7 @@ function* finishNow<T>(awaitable: Awaitable<T>): CoroutineGenerator<T> {
     return future.result();
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
-    throw new TimeoutError("", { cause: error });
+    throw timeoutError("", error);
   }
 }
 

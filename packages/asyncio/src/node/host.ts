@@ -131,4 +131,10 @@ export function createHost(): Host {
   return new NodeHost();
 }
 
-export const storage: FrameStorage | undefined = new AsyncFrameStorage();
+/**
+ * With ASYNCIO_CONTEXT_TRACKING=0 native code is found by the loop's turn alone, as in a browser. On Node up to 22, where an
+ * await inside of a store costs three times an ordinary one, that makes native tasks faster, for programs that only await
+ * this library.
+ */
+export const storage: FrameStorage | undefined =
+  process.env.ASYNCIO_CONTEXT_TRACKING === "0" ? undefined : new AsyncFrameStorage();

@@ -1,4 +1,12 @@
-import { asyncGenerator, CancelledError, type CoroutineAsyncGenerator, createTask, type Emit, sleep } from "asyncio-ts";
+import {
+  asyncGenerator,
+  CancelledError,
+  type CoroutineAsyncGenerator,
+  createTask,
+  type Emit,
+  EventLoop,
+  sleep,
+} from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
 import { isCollected } from "../support/garbage.ts";

@@ -123,6 +123,19 @@ testBoth("Lock.release() may be called by a task that did not acquire it", funct
   expect(lock.locked()).toBe(false);
 });
 
+testBoth("Lock.acquire() gives a coroutine for one use", function* () {
+  const lock = new Lock();
+  const acquiring = lock.acquire();
+  yield* awaiting(acquiring);
+  let thrown: unknown;
+  try {
+    yield* awaiting(acquiring);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toEqual(new RuntimeError("cannot reuse already awaited coroutine 'Lock.acquire'"));
+});
+
 test("Lock belongs to the loop in which a task first had to wait for it", async () => {
   const lock = new Lock();
   const contend = async (): Promise<void> => {

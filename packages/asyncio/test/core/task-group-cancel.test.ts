@@ -57,7 +57,7 @@ testEvents(
     yield* awaiting(task);
   },
   [
-    "10 a CancelledError(from outside)".replace("from outside", ""),
+    "10 a CancelledError()",
     "15 a cleaned up",
     "15 CancelledError(from outside)",
     "requests: 2",
