@@ -2,7 +2,7 @@ import { Coroutine, type CoroutineGenerator, type Suspension } from "./coroutine
 import { describeValue } from "./describe.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
 import { current, currentFrame, type Frame } from "./frame.ts";
-import { Future } from "./future.ts";
+import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { bodyOf, callBody } from "./native-call.ts";
 import { isGenerator, isGeneratorFunction } from "./source.ts";
