@@ -2,6 +2,7 @@ import {
   type AbortableOptions,
   abortable,
   CancelledError,
+  currentTask,
   EventLoop,
   getRunningLoop,
   sleep,
@@ -252,6 +253,51 @@ testBoth("abortable({ graceMs }) reports nothing when the operation ends in time
   host.advance(1000);
   yield* settle();
   expect(order).toEqual(["signal", "CancelledError"]);
+});
+
+testBoth(
+  "abortable() whose result comes in spite of a timeout gives the result, and the timeout is no error",
+  function* ({ spell, start, host }) {
+    const order: string[] = [];
+    let resolve!: (value: string) => void;
+    const limited = start(function* () {
+      const body = spell(function* () {
+        return yield* awaiting(
+          abortable<string>(
+            () =>
+              new Promise((onResolve) => {
+                resolve = onResolve;
+              }),
+          ),
+        );
+      });
+      order.push(yield* awaiting(timeout(100, body)));
+      yield* awaiting(sleep(0));
+      order.push("went on");
+    });
+    yield* settle();
+    host.advance(100);
+    yield* settle();
+    resolve("committed");
+    yield* settle();
+    expect(order).toEqual(["committed", "went on"]);
+    expect([limited.cancelling(), limited.exception()]).toEqual([0, null]);
+  },
+);
+
+testBoth("abortable() of a task that was cancelled before is aborted as soon as it has begun", function* ({ start }) {
+  const order: string[] = [];
+  const operation = new Operation(order);
+  const task = start(function* () {
+    currentTask()?.cancel("before");
+    yield* operation.program();
+  });
+  yield* settle();
+  expect(order).toEqual(["signal"]);
+  operation.reject(abortError());
+  yield* settle();
+  expect(order).toEqual(["signal", "CancelledError: before"]);
+  expect(task.cancelled()).toBe(true);
 });
 
 testBoth("abortable() starts the operation when it is awaited, and raises what start throws", function* () {

@@ -137,6 +137,18 @@ test("Context.run() of an async function lasts across its awaits", () =>
     expect(order).toEqual(["outside: nobody", `inside: ada, task: ${name}`, "outside: nobody", "context: ada later"]);
   }));
 
+testBoth("Context.run() inside of a task: the code is still that task's", function* () {
+  const task = currentTask();
+  const context = copyContext();
+  const inside = context.run(() => {
+    user.set("ada");
+    return { task: currentTask(), child: createTask(async () => user.get()) };
+  });
+  expect(inside.task).toBe(task);
+  expect(yield* awaiting(inside.child)).toBe("ada");
+  expect(user.get()).toBe("nobody");
+});
+
 test("Context is a mapping of its variables", () => {
   const city = new ContextVar<string>("city");
   const context = new Context();

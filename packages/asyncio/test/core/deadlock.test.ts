@@ -187,6 +187,11 @@ test("DeadlockError is not raised while a timer can still wake a task", () =>
     expect(await event.wait()).toBe(true);
   }));
 
+test("DeadlockError is raised in virtual time for a sleep that never ends", async () => {
+  const message = await deadlockOf(() => sleep(Number.POSITIVE_INFINITY));
+  expect(withoutPlaces(message)[1]).toMatch(/ waits for sleep\(\)$/);
+});
+
 test("DeadlockError is a RuntimeError", () => {
   expect(new DeadlockError("message")).toBeInstanceOf(RuntimeError);
 });

@@ -1,17 +1,32 @@
 import {
+  abortable,
+  asyncGenerator,
+  Barrier,
   CancelledError,
+  Condition,
   type Coroutine,
+  cancelScope,
   coroutine,
   createTask,
   currentTask,
+  type Emit,
   Event,
   EventLoop,
   type ExceptionContext,
+  gather,
   getRunningLoop,
+  Lock,
+  Queue,
+  RuntimeError,
   run,
+  shield,
   sleep,
+  type TaskGroup,
   type TaskSource,
+  TimeoutError,
+  taskGroup,
   timeout,
+  waitFor,
   wrapFuture,
 } from "asyncio-ts";
 import { VirtualHost } from "asyncio-ts/testing";
@@ -199,6 +214,58 @@ describe("forgotten coroutines", () => {
       closed.close();
     });
     expect(reports).toEqual([]);
+  });
+
+  test("EventLoop reports no coroutine that was refused, or cancelled before it began", async () => {
+    const reports = await reportsOf(async () => {
+      let finished!: TaskGroup;
+      await taskGroup(async (group) => {
+        finished = group;
+      });
+      expect(() => finished.createTask(greet("too late"))).toThrow(RuntimeError);
+      await expect(waitFor(greet("no time"), 0)).rejects.toThrow(TimeoutError);
+      const gathering = gather([greet("a"), greet("b")]);
+      gathering.cancel();
+      await expect(gathering).rejects.toThrow(CancelledError);
+    });
+    expect(messages(reports)).toEqual([]);
+  });
+
+  test("EventLoop reports nothing about the library's own coroutines", async () => {
+    const reports = await reportsOf(async () => {
+      const [lock, condition, barrier, queue] = [new Lock(), new Condition(), new Barrier(2), new Queue<number>(1)];
+      const numbers = asyncGenerator(function* (emit: Emit<number>) {
+        yield* emit(1);
+        yield* emit(2);
+      });
+      await taskGroup(async (group) => {
+        group.createTask(async () => {
+          for await (const _ of queue) queue.taskDone();
+        });
+        await queue.put(1);
+        await queue.put(2);
+        await queue.join();
+        queue.shutdown();
+        group.createTask(function* () {
+          using _ = yield* condition.hold();
+          yield* condition.wait();
+        });
+        await sleep(0);
+        await using _ = await condition.hold();
+        condition.notify();
+      });
+      await gather([barrier.wait(), barrier.wait()]);
+      await barrier.reset();
+      await using _ = await lock.hold();
+      for await (const n of numbers()) if (n === 1) break;
+      await timeout(10, () => waitFor(shield(sleep(1)), 5));
+      await abortable(() => Promise.resolve());
+      await cancelScope(function* (scope) {
+        scope.cancel();
+        yield* sleep(1);
+      });
+    });
+    expect(messages(reports)).toEqual([]);
   });
 
   test("EventLoop notes no coroutines outside of debug mode", async () => {

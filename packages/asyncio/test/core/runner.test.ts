@@ -110,6 +110,15 @@ describe("run()", () => {
     expect(() => getEventLoop()).toThrow(RuntimeError);
   });
 
+  test("run() can be called where something was awaited without it before", async () => {
+    expect(await sleep(1, "without run()")).toBe("without run()");
+    expect(await run(async () => await sleep(1, "with run()"))).toBe("with run()");
+    await using runner = new Runner(virtual());
+    await sleep(0);
+    expect(await runner.run(async () => "with a runner")).toBe("with a runner");
+    await sleep(0);
+  });
+
   test("run({ debug }) sets the debug mode", async () => {
     for (const debug of [true, false]) {
       expect(await run(async () => getRunningLoop().getDebug(), { ...virtual(), debug })).toBe(debug);
@@ -310,6 +319,17 @@ describe("Runner", () => {
     await using runner = new Runner(virtual());
     runner.getLoop();
     expect(() => getEventLoop()).toThrow(RuntimeError);
+  });
+
+  test("Runner.run() throws RuntimeError while another run is under way, and does not start the coroutine", async () => {
+    const order: string[] = [];
+    await using runner = new Runner(virtual(order));
+    const first = runner.run(() => sleep(10, "first"));
+    const second = runner.run(async () => void order.push("second ran"));
+    await expect(second).rejects.toThrow(RuntimeError);
+    expect(await first).toBe("first");
+    await runner.run(() => sleep(10));
+    expect(order).toEqual([]);
   });
 
   test("Runner.run() raises what its coroutine raises, and can go on", async () => {

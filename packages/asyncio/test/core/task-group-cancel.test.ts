@@ -170,7 +170,7 @@ testEvents(
     });
     yield* awaiting(task);
   },
-  ["10 canceller CancelledError()", "10 a CancelledError()", "10 [result]", "requests: 0", "next wait: 10 [undefined]"],
+  ["10 a CancelledError()", "10 canceller CancelledError()", "10 [result]", "requests: 0", "next wait: 10 [undefined]"],
 );
 
 testEvents(

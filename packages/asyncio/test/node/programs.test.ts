@@ -39,6 +39,7 @@ describe("the end of a program", () => {
       "in a callback",
       "handled a",
       "handled b",
+      "run() as well",
     ]);
     expect(code).toBe(0);
   });
