@@ -65,6 +65,7 @@ export declare abstract class Coroutine<T> implements PromiseLike<T> {
     get name(): string;
     abstract [Symbol.iterator](): Iterator<Suspension, T, unknown>;
     then<A = T, B = never>(onfulfilled?: ((value: T) => A | PromiseLike<A>) | null, onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): PromiseLike<A | B>;
+    toString(): string;
     close(): void;
 }
 
@@ -625,7 +626,7 @@ export declare class PriorityQueue<T = unknown> extends Queue<T> {
 // dist/core/race.d.ts
 import type { Coroutine } from "./coroutine.ts";
 import type { ResultOf } from "./gather.ts";
-import type { Awaitable } from "./source.ts";
+import { type Awaitable } from "./source.ts";
 export declare function race<const A extends readonly Awaitable<unknown>[]>(awaitables: A): Coroutine<ResultOf<A[number]>>;
 
 // dist/core/runner.d.ts
@@ -727,7 +728,7 @@ export interface WaitResult<F> {
 export declare function wait<F extends Future<unknown>>(futures: Iterable<F>, options?: WaitOptions): Coroutine<WaitResult<F>>;
 
 // dist/core/wait-for.d.ts
-import type { Coroutine } from "./coroutine.ts";
+import { Coroutine } from "./coroutine.ts";
 import { type Awaitable } from "./source.ts";
 export declare function waitFor<T>(awaitable: Awaitable<T>, delay: number | null): Coroutine<T>;
 

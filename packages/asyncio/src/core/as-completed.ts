@@ -8,7 +8,7 @@ import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import type { Handle } from "./handle.ts";
 import { Queue } from "./queue.ts";
-import { type Awaitable, isThenable } from "./source.ts";
+import { type Awaitable, distinct, isThenable } from "./source.ts";
 
 /** How long {@link asCompleted} waits. */
 export interface AsCompletedOptions {
@@ -123,17 +123,6 @@ export class AsCompleted<T> implements AsyncIterable<Completed<T>>, Iterable<Cor
     }
     this.#todo.clear();
   }
-}
-
-/** What is given twice counts once, but for functions, which are called twice. */
-function distinct<T>(awaitables: Iterable<Awaitable<T>>): Awaitable<T>[] {
-  const seen = new Set<Awaitable<T>>();
-  return [...awaitables].filter((awaitable) => {
-    if (typeof awaitable === "function") return true;
-    const first = !seen.has(awaitable);
-    seen.add(awaitable);
-    return first;
-  });
 }
 
 /**

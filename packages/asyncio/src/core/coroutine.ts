@@ -10,6 +10,13 @@ export type CoroutineGenerator<T> = Generator<Suspension, T, unknown>;
 
 /** An operation, or a call of a coroutine function, that starts when it is awaited, `yield*`ed or made a task. Once. */
 export abstract class Coroutine<T> implements PromiseLike<T> {
+  /** Its first step neither looks at nor changes the frame that it runs in, so it needs none of its own. @internal */
+  declare _isSimple: boolean;
+
+  static {
+    this.prototype._isSimple = false;
+  }
+
   constructor() {
     if (current.debug) current.loop?._debugMode()?.created(this);
   }

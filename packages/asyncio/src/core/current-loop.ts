@@ -1,6 +1,7 @@
 import { describeValue } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
 import { current, currentFrame } from "./frame.ts";
+import { Handle } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
 
 let eventLoop: EventLoop | null = null;
@@ -21,12 +22,14 @@ export function stoppedLoop(loop: EventLoop): void {
 
 /** The loop inside whose task or callback this code runs, if any. @internal */
 export function enclosingLoop(): EventLoop | null {
-  return currentFrame()?.task?._loop ?? current.loop;
+  const frame = currentFrame();
+  // Not `current.loop`: code outside of every task also goes on in some loop's turn, after an await, and is not inside of it.
+  return frame?.task?._loop ?? (frame instanceof Handle ? frame._loop : null);
 }
 
 /** @internal */
 export function runningLoop(): EventLoop | null {
-  return enclosingLoop() ?? running.at(-1) ?? null;
+  return enclosingLoop() ?? current.loop ?? running.at(-1) ?? null;
 }
 
 /**

@@ -89,5 +89,6 @@ function toTest(condition: ErrorCondition): (error: unknown) => boolean {
 }
 
 function isErrorClass(condition: unknown): condition is ErrorClass {
-  return typeof condition === "function" && (condition === Error || condition.prototype instanceof Error);
+  // The prototype of a class can't be replaced, that of a function can, and an arrow function has none.
+  return typeof condition === "function" && Object.getOwnPropertyDescriptor(condition, "prototype")?.writable === false;
 }

@@ -50,7 +50,11 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** Its cancel() cancels tasks, which may lead back to where it began. @internal */
   declare _cancelsTasks: boolean;
 
+  /** See Coroutine. @internal */
+  declare _isSimple: boolean;
+
   static {
+    this.prototype._isSimple = true;
     this.prototype._cancelDeferred = false;
     this.prototype._cancelsTasks = false;
   }

@@ -6,7 +6,6 @@ import { Semaphore } from "./semaphore.ts";
 import { isThenable } from "./source.ts";
 import { currentTask, type Task } from "./task.ts";
 import { taskGroup } from "./task-group.ts";
-import { wrapFuture } from "./wrap-future.ts";
 
 /** How {@link mapConcurrent} runs. */
 export interface MapConcurrentOptions {
@@ -40,14 +39,14 @@ export function mapConcurrent<T, R>(
     throw new TypeError(`mapConcurrent(): the limit must be a number, got ${describeValue(limit)}`);
   }
   if (!(limit >= 1)) throw new ValueError(`mapConcurrent(): the limit must be 1 or more, got ${limit}`);
-  const next = nextOf(items);
+  const steps = stepsOf(items);
   return taskGroup(function* (group) {
     const results: R[] = [];
     const slots = limit === Number.POSITIVE_INFINITY ? null : new Semaphore(Math.floor(limit));
     try {
       for (let index = 0; ; index++) {
         if (slots !== null) yield* slots.acquire();
-        const step = yield* next.next();
+        const step = yield* steps.next();
         if (step.done) break;
         const keep = (result: R): void => {
           results[index] = result;
@@ -56,7 +55,7 @@ export function mapConcurrent<T, R>(
         task.addDoneCallback(() => slots?.release());
       }
     } finally {
-      yield* next.close();
+      yield* steps.close();
     }
     return results;
   });
@@ -66,39 +65,41 @@ function* callInTask<R>(call: () => unknown, keep: (result: R) => void): Corouti
   keep(yield* bodyOf<R>(callBody(call), currentTask() as Task) as unknown as CoroutineGenerator<R>);
 }
 
+/** An iteration over `items` in steps that may wait, closed at the end unless it has ended by itself. */
 interface Steps<T> {
   next(): CoroutineGenerator<IteratorResult<T>>;
   close(): CoroutineGenerator<void>;
 }
 
-function nextOf<T>(items: Iterable<T> | AsyncIterable<T>): Steps<T> {
-  if (typeof (items as AsyncIterable<T>)?.[Symbol.asyncIterator] === "function") {
-    const iterator = (items as AsyncIterable<T>)[Symbol.asyncIterator]();
-    let ended = false;
-    return {
-      *next() {
-        const step = yield* wrapFuture(iterator.next());
-        ended = step.done === true;
-        return step;
-      },
-      *close() {
-        if (!ended && iterator.return !== undefined) yield* wrapFuture(iterator.return());
-      },
-    };
-  }
-  if (isThenable(items) || typeof (items as Iterable<T>)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`mapConcurrent() needs something to iterate over, got ${describeValue(items)}`);
-  }
-  const iterator = (items as Iterable<T>)[Symbol.iterator]();
+function stepsOf<T>(items: Iterable<T> | AsyncIterable<T>): Steps<T> {
+  const iterator = iteratorOf(items);
   let ended = false;
   return {
     *next() {
-      const step = iterator.next();
+      ended = true; // also if it throws
+      const step = yield* inTask<IteratorResult<T>>(() => iterator.next());
       ended = step.done === true;
       return step;
     },
     *close() {
-      if (!ended) iterator.return?.();
+      if (!ended && iterator.return !== undefined) yield* inTask(() => iterator.return?.());
     },
   };
+}
+
+/** Calls a step of an iterator as a part of the current task, and waits for it if it is an async one. */
+function* inTask<R>(call: () => unknown): CoroutineGenerator<R> {
+  const step = callBody(call);
+  if (!isThenable(step)) return step as R;
+  return yield* bodyOf<R>(step, currentTask() as Task) as unknown as CoroutineGenerator<R>;
+}
+
+function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
+  if (typeof (items as AsyncIterable<T>)?.[Symbol.asyncIterator] === "function") {
+    return (items as AsyncIterable<T>)[Symbol.asyncIterator]();
+  }
+  if (typeof (items as Iterable<T>)?.[Symbol.iterator] === "function" && !isThenable(items)) {
+    return (items as Iterable<T>)[Symbol.iterator]();
+  }
+  throw new TypeError(`mapConcurrent() needs something to iterate over, got ${describeValue(items)}`);
 }

@@ -36,6 +36,10 @@ class NativeFuture extends Future<unknown> {
 
 /** Waits, in a coroutine, for native code that runs in the same task: a body that is an async function. */
 class NativeBody<T> extends Operation<T> {
+  static {
+    this.prototype._isSimple = false;
+  }
+
   readonly #body: PromiseLike<T>;
   readonly #task: Task<unknown>;
   #result: T | undefined;

@@ -32,6 +32,10 @@ export function probed(future: Suspension, name: string): IteratorYieldResult<Su
  * @internal
  */
 export abstract class Operation<T> extends Coroutine<T> implements Iterator<Suspension, T, unknown> {
+  static {
+    this.prototype._isSimple = true;
+  }
+
   #state: "fresh" | "started" | "waiting" | "done" = "fresh";
   #future: Suspension;
 

@@ -5,7 +5,7 @@ import { CancelledError, ValueError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import type { ResultOf } from "./gather.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
-import type { Awaitable } from "./source.ts";
+import { type Awaitable, distinct } from "./source.ts";
 import { FIRST_COMPLETED, wait } from "./wait.ts";
 
 /**
@@ -29,7 +29,7 @@ export function race<const A extends readonly Awaitable<unknown>[]>(awaitables: 
 }
 
 function* firstOf<T>(awaitables: readonly Awaitable<unknown>[]): CoroutineGenerator<T> {
-  const futures = new Set(awaitables.map((awaitable) => ensureFuture(awaitable)));
+  const futures = new Set(distinct(awaitables).map((awaitable) => ensureFuture(awaitable)));
   let winner: Future<unknown> | undefined;
   try {
     const { done } = yield* wait(futures, { returnWhen: FIRST_COMPLETED });

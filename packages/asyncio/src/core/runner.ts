@@ -54,6 +54,7 @@ export class Runner implements AsyncDisposable {
       throw new RuntimeError("Runner.run() cannot be called from a running event loop: await the coroutine instead");
     }
     const { loop, context } = this.#open();
+    if (loop.isRunning()) throw new RuntimeError("Runner.run() cannot be called while another run is under way");
     const task = loop.createTask(main, { context: options.context ?? context });
     let interrupted = false;
     let ended = false;

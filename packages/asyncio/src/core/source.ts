@@ -64,3 +64,14 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof (value as PromiseLike<unknown>).then === "function"
   );
 }
+
+/** What is given twice counts once, but for functions, which are called twice. @internal */
+export function distinct<T>(awaitables: Iterable<Awaitable<T>>): Awaitable<T>[] {
+  const seen = new Set<Awaitable<T>>();
+  return [...awaitables].filter((awaitable) => {
+    if (typeof awaitable === "function") return true;
+    const first = !seen.has(awaitable);
+    seen.add(awaitable);
+    return first;
+  });
+}

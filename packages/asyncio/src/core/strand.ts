@@ -163,16 +163,62 @@ export function awaitHere<T, A, B>(
   if (frame === null || task === null || task.done()) {
     return awaitOutside(source, task).then(onfulfilled, onrejected);
   }
-  if (isAwait(onfulfilled, onrejected)) return new Strand<T, A, B>(frame, onfulfilled, onrejected)._start(source);
+  if (isAwait(onfulfilled, onrejected)) return awaitNatively(frame, source, onfulfilled, onrejected);
   // Callbacks have to run where they were given, also after the loop's turn: a promise of the platform sees to that.
   return new Promise<T>((resolve, reject) => {
-    void new Strand<T, void, void>(frame, resolve, reject)._start(source);
+    void awaitNatively<T, void, void>(frame, source, resolve, reject);
   }).then(onfulfilled, onrejected);
 }
 
 /** Native code that awaits gives two functions of one parameter each, whose continuation the platform puts into place. */
 function isAwait<T, A, B>(onfulfilled: OnFulfilled<T, A>, onrejected: OnRejected<B>): boolean {
   return typeof onfulfilled === "function" && onrejected?.length === 1;
+}
+
+/** Runs the source to its first suspension; only one that has to wait needs a strand. */
+function awaitNatively<T, A, B>(
+  frame: Frame,
+  source: Source<T>,
+  onfulfilled: OnFulfilled<T, A>,
+  onrejected: OnRejected<B>,
+): PromiseLike<A | B> {
+  if (!source._isSimple) return new Strand<T, A, B>(frame, onfulfilled, onrejected)._start(source);
+  const previous = current.frame;
+  current.frame = frame;
+  let iterator: Iterator<Suspension, T, unknown>;
+  let first: IteratorResult<Suspension, T>;
+  try {
+    iterator = source[Symbol.iterator]();
+    first = iterator.next();
+  } catch (error) {
+    current.frame = previous;
+    return Ended.call(onrejected as (reason: unknown) => B, error);
+  }
+  current.frame = previous;
+  if (first.done) return Ended.call(onfulfilled as (value: T) => A, first.value);
+  return new Strand<T, A, B>(frame, onfulfilled, onrejected)._wait(source, iterator, first.value);
+}
+
+/** What `then()` returns where nothing had to be waited for. */
+class Ended<T> implements PromiseLike<T> {
+  readonly #result: T;
+
+  constructor(result: T) {
+    this.#result = result;
+  }
+
+  static call<V, T>(continuation: (value: V) => T, value: V): PromiseLike<T> {
+    try {
+      return new Ended(continuation(value));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: the promise that then() has to return
+  then<C = T, D = never>(onfulfilled?: OnFulfilled<T, C>, onrejected?: OnRejected<D>): PromiseLike<C | D> {
+    return Promise.resolve(this.#result).then(onfulfilled, onrejected);
+  }
 }
 
 function awaitOutside<T>(source: Source<T>, finished: Task<unknown> | null): Promise<T> {
@@ -185,6 +231,8 @@ function awaitOutside<T>(source: Source<T>, finished: Task<unknown> | null): Pro
   });
 }
 
+const UNSETTLED: unique symbol = Symbol("unsettled");
+
 /** One await of native code inside a task. */
 class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   readonly task: Task<unknown>;
@@ -194,8 +242,7 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   _iterator: Iterator<Suspension, unknown, unknown> | null = null;
   readonly #onfulfilled: (value: T) => A | PromiseLike<A>;
   readonly #onrejected: (reason: unknown) => B | PromiseLike<B>;
-  #settled = false;
-  #result: A | B | PromiseLike<A | B> | undefined;
+  #result: A | B | PromiseLike<A | B> | typeof UNSETTLED = UNSETTLED;
   /** What `then()` returned, once somebody uses it: native code throws it away, so it is made on demand. */
   #chained: Chained<A | B> | undefined;
 
@@ -218,6 +265,15 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
       return this;
     }
     step(this, false, undefined);
+    return this;
+  }
+
+  /** Goes on from the first suspension. */
+  _wait(source: Source<T>, iterator: Iterator<Suspension, T, unknown>, suspension: Suspension): this {
+    this.task._join(this);
+    if (current.debug) traceOf.recordAwait(this, source);
+    this._iterator = iterator;
+    park(this, suspension);
     return this;
   }
 
@@ -250,7 +306,6 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   }
 
   #resolve(result: A | B | PromiseLike<A | B>): void {
-    this.#settled = true;
     this.#result = result;
     this.#chained?.resolve(result);
   }
@@ -268,7 +323,7 @@ class Strand<T, A, B> implements Stepper, PromiseLike<A | B> {
   ): PromiseLike<C | D> {
     if (this.#chained === undefined) {
       this.#chained = chain();
-      if (this.#settled) this.#chained.resolve(this.#result as A | B | PromiseLike<A | B>);
+      if (this.#result !== UNSETTLED) this.#chained.resolve(this.#result);
     }
     return this.#chained.promise.then(onfulfilled, onrejected);
   }

@@ -48,8 +48,8 @@ testEvents(
     "20 call 3 ends",
     "20 takes 4",
     "30 call 1 ends",
-    "source closed",
     "30 call 4 ends",
+    "source closed",
     "30 [call 1,call 2,call 3,call 4]",
   ],
 );
@@ -84,6 +84,37 @@ testEvents(
     log(yield* outcomeOf(awaiting(mapConcurrent(queue, fn, { limit: 2 }))));
   },
   ["13 call 1 ends", "23 call 2 ends", "23 [call 1,call 2]"],
+);
+
+testEvents(
+  "mapConcurrent() runs an async source in the caller's task",
+  function* (log, { spell }) {
+    const caller = currentTask();
+    const source = async function* (): AsyncGenerator<number> {
+      await sleep(5);
+      log(`${now()} ${currentTask() === caller ? "caller's task" : "another task"}`);
+      yield 1;
+    };
+    const fn = spell((n: number) => awaiting(worker(log, `call ${n}`, 5)));
+    log(yield* outcomeOf(awaiting(mapConcurrent(source(), fn))));
+  },
+  ["5 caller's task", "10 call 1 ends", "10 [call 1]"],
+);
+
+testEvents(
+  "mapConcurrent() that is cancelled cancels the wait of its async source",
+  function* (log, { spell, start }) {
+    const source = async function* (): AsyncGenerator<number> {
+      yield 1;
+      yield Number(await worker(log, "source", 100));
+    };
+    const fn = spell((n: number) => awaiting(worker(log, `call ${n}`, 5)));
+    const task = start(() => awaiting(mapConcurrent(source(), fn)));
+    yield* awaiting(sleep(10));
+    task.cancel("enough");
+    log(yield* outcomeOf(awaiting(task)));
+  },
+  ["5 call 1 ends", "10 source CancelledError(enough)", "10 CancelledError(enough)"],
 );
 
 testEvents(
@@ -175,12 +206,12 @@ testEvents(
   function* (log, { spell }) {
     const caller = currentTask();
     const fn = spell(function* (_n: number) {
-      return currentTask();
+      return currentTask()?.getName();
     });
-    const tasks = yield* awaiting(mapConcurrent([1, 2], fn));
-    log(`${new Set([caller, ...tasks]).size}`);
+    const names = yield* awaiting(mapConcurrent([1, 2], fn));
+    log(`${new Set([caller?.getName(), ...names]).size} tasks`);
   },
-  ["3"],
+  ["3 tasks"],
 );
 
 test("mapConcurrent() takes a limit that is no whole number downwards", async () => {

@@ -55,7 +55,8 @@ const callers: [string, Runner][] = [
     "an async function",
     async (operation, log) => {
       try {
-        log(`${now()} [${String(await operation())}]`);
+        const result = await operation();
+        log(`${now()} [${String(result)}]`);
       } catch (error) {
         log(`${now()} ${describeError(error)}`);
       }
@@ -66,7 +67,8 @@ const callers: [string, Runner][] = [
     async (operation, log) =>
       await createTask(function* () {
         try {
-          log(`${now()} [${String(yield* operation())}]`);
+          const result = yield* operation();
+          log(`${now()} [${String(result)}]`);
         } catch (error) {
           log(`${now()} ${describeError(error)}`);
         }
