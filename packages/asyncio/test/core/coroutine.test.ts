@@ -1,4 +1,5 @@
 import {
+  ContextVar,
   Coroutine,
   coroutine,
   createTask,
@@ -13,6 +14,7 @@ import {
 import { runVirtual, runVirtualSync } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 import { eventsOf } from "../support/events.ts";
+import { awaiting, testBoth } from "../support/spellings.ts";
 
 const double = coroutine(function* (n: number) {
   yield* sleep(1);
@@ -100,6 +102,16 @@ test("Coroutine raises the errors of its function, which can catch those of its 
     await expect(async () => await catching()).rejects.toThrow("outer");
   });
   expect(events).toEqual(["inner"]);
+});
+
+testBoth("Coroutine that is awaited inside of a task shares its context", function* () {
+  const user = new ContextVar("user", { default: "nobody" });
+  const login = coroutine(function* (name: string) {
+    yield* sleep(1);
+    user.set(name);
+  });
+  yield* awaiting(login("ada"));
+  expect(user.get()).toBe("ada");
 });
 
 test("Coroutine that is awaited inside of a task is a part of it; elsewhere it becomes a task of its own", async () => {

@@ -14,7 +14,7 @@ import {
 } from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
-import { eventsOf, noteReports } from "../support/events.ts";
+import { describeError, eventsOf, noteReports } from "../support/events.ts";
 import { awaiting, testBoth } from "../support/spellings.ts";
 
 const eager = { eagerStart: true } as const;
@@ -108,6 +108,25 @@ testBoth("Task with eagerStart can be cancelled at its first wait", function* ({
   yield* awaiting(sleep(1));
   expect([order, task.cancelled()]).toEqual([["finally"], true]);
 });
+
+testBoth(
+  "Task with eagerStart that is cancelled right after its creation is cancelled at its first wait",
+  function* ({ start }) {
+    const order: string[] = [];
+    const task = start(function* () {
+      order.push("first step");
+      try {
+        yield* awaiting(sleep(100));
+      } catch (error) {
+        order.push(describeError(error));
+        throw error;
+      }
+    }, eager);
+    task.cancel("at once");
+    yield* awaiting(sleep(1));
+    expect([order, task.cancelled()]).toEqual([["first step", "CancelledError(at once)"], true]);
+  },
+);
 
 test("Task with eagerStart starts in the first iteration when the loop does not run yet", async () => {
   const order: string[] = [];

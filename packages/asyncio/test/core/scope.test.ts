@@ -1,5 +1,6 @@
 import {
   type Body,
+  ContextVar,
   type Coroutine,
   cancelScope,
   coroutine,
@@ -122,6 +123,24 @@ test.each(scopes)("%s() runs its body in the task that awaits it", async (_name,
     );
   });
   expect(events).toEqual(["native", "generator"]);
+});
+
+test.each(scopes)("%s() runs its body in the context of its task", async (_name, scoped) => {
+  const user = new ContextVar("user", { default: "nobody" });
+  await eventsOf(async () => {
+    await scoped(async () => {
+      await sleep(1);
+      user.set("native body");
+      return "";
+    });
+    expect(user.get()).toBe("native body");
+    await scoped(function* () {
+      yield* sleep(1);
+      user.set("generator body");
+      return "";
+    });
+    expect(user.get()).toBe("generator body");
+  });
 });
 
 test.each(scopes)("%s() that is awaited outside of every task becomes a task of its own", async (_name, scoped) => {

@@ -1,5 +1,14 @@
-import { RuntimeError, sleep, type Timeout, timeout, timeoutAt, ValueError } from "asyncio-ts";
-import { runVirtual } from "asyncio-ts/testing";
+import {
+  DeadlockError,
+  EventLoop,
+  RuntimeError,
+  sleep,
+  type Timeout,
+  timeout,
+  timeoutAt,
+  ValueError,
+} from "asyncio-ts";
+import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 import { describeError, type Log, now, outcomeOf, testEvents } from "../support/events.ts";
 import { awaiting, type Spelling, type Steps, testBoth } from "../support/spellings.ts";
@@ -96,6 +105,14 @@ testEvents(
   },
   ["13 [slept]"],
 );
+
+test("timeout() that ended in time leaves no timer behind", async () => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  await loop.runUntilComplete(async () => await timeout(500, () => sleep(10)));
+  await expect(loop.runForever()).rejects.toThrow(DeadlockError);
+  expect(loop.time()).toBe(10);
+  loop.close();
+});
 
 testBoth("timeout() runs once", function* ({ spell }) {
   const waiting = timeout(

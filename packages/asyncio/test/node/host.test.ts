@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { getRunningLoop, run, sleep } from "asyncio-ts";
+import { currentTask, getRunningLoop, run, sleep, TimeoutError, timeout } from "asyncio-ts";
+import { runVirtual } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 
 /** Keeps the loop busy in every turn, until `until` says so or much time has passed. Gives the number of turns. */
@@ -92,3 +93,59 @@ test("run() is woken at once by an event of the platform though its next timer i
     server.close();
     await once(server, "close");
   }));
+
+// What the platform resumes runs outside of the loop's turns, while the loop may be asleep.
+
+test("sleep() can begin after a promise of the platform", () =>
+  run(async () => {
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await sleep(5);
+    expect(performance.now() - start).toBeLessThan(1000);
+  }));
+
+test("timeout() can begin after a promise of the platform", () =>
+  run(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await expect(timeout(5, () => sleep(60_000))).rejects.toThrow(TimeoutError);
+  }));
+
+test("EventLoop.callLater() works in callbacks of the platform, also before a later timer", () =>
+  run(async () => {
+    const loop = getRunningLoop();
+    const order: string[] = [];
+    const late = loop.callLater(60_000, () => order.push("late"));
+    const future = loop.createFuture<void>();
+    setTimeout(() => {
+      loop.callLater(10, () => future.setResult());
+      loop.callLater(5, () => order.push("5 ms"));
+    }, 2);
+    await future;
+    late.cancel();
+    expect(order).toEqual(["5 ms"]);
+  }));
+
+test("Task can wait in callbacks of the platform that it has made", () =>
+  run(async () => {
+    const task = currentTask();
+    const order: string[] = [];
+    await new Promise<void>((resolve) => {
+      const program = async (): Promise<void> => {
+        order.push(`same task: ${currentTask() === task}`, await sleep(5, "slept"));
+        resolve();
+      };
+      setTimeout(() => void program(), 2);
+    });
+    expect(order).toEqual(["same task: true", "slept"]);
+  }));
+
+test("runVirtual() goes on in virtual time after a promise of the platform", async () => {
+  const started = performance.now();
+  const time = await runVirtual(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(60_000);
+    return getRunningLoop().time();
+  });
+  expect(time).toBe(60_000);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
