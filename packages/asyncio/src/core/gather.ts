@@ -82,7 +82,7 @@ class GatheringFuture extends Future<unknown[]> {
   #finish(): void {
     const outcomes = this.#children.map((child) => {
       if (child.cancelled()) return cancelledError(child._cancelledWith());
-      return child.exception() ?? child.result();
+      return child._failed() ? child._takeError() : child.result();
     });
     const last = this.#children.at(-1) as Future<unknown>;
     if (this.#cancelRequested) this._fail(last.cancelled() ? last._takeError() : cancelledError(last._cancelledWith()));

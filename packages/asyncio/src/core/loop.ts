@@ -256,7 +256,7 @@ export class EventLoop {
   ): TimerHandle {
     checkTime("callAt", "when", when);
     const timer = new TimerHandle(this, when, this.#checkCall("callAt", fn, options));
-    this._timers.push(timer, when);
+    this._schedule(timer, when);
     return timer;
   }
 
@@ -359,6 +359,13 @@ export class EventLoop {
     if (this.#closed) throw new RuntimeError("Event loop is closed");
     this.#ready.push(entry);
     if (this._instrument !== null) tellWoken(this._instrument, entry);
+    if (!this.#awake && this.#running) this.#wake();
+  }
+
+  /** @internal */
+  _schedule(timer: TimedEntry, when: number): void {
+    this._timers.push(timer, when);
+    // Outside of a turn, in code that a promise of the platform has resumed, the host's alarm has to be set anew.
     if (!this.#awake && this.#running) this.#wake();
   }
 

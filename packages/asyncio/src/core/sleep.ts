@@ -13,7 +13,7 @@ class Alarm extends Future<undefined> implements Timer, ReadyEntry {
 
   constructor(loop: EventLoop, when: number) {
     super({ loop });
-    loop._timers.push(this, when);
+    loop._schedule(this, when);
   }
 
   _run(): void {

@@ -115,6 +115,17 @@ testEvents(
   ["10 [fast]", "20 TimeoutError()", "20 TimeoutError()"],
 );
 
+test("asCompleted() lets go of what is late: an error that comes after the timeout is reported", async () => {
+  const events = await eventsOf(async (log) => {
+    for (const next of asCompleted([failAfter(30)], { timeout: 10 })) {
+      await expect(async () => await next).rejects.toThrow(TimeoutError);
+      log(`${now()} timeout`);
+    }
+    await sleep(50);
+  });
+  expect(events).toEqual(["10 timeout", "report: Task exception was never retrieved"]);
+});
+
 test("asCompleted() that is left early lets the others go on, and reports their errors", async () => {
   const events = await eventsOf(async (log) => {
     const other = createTask(sleep(20, "other"));

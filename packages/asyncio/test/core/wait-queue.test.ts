@@ -50,7 +50,7 @@ function stateOf(waiter: Waiter): Place["state"] {
 
 test("WaitQueue does what a list that is searched does, over any mix of its operations", () =>
   runVirtual(async () => {
-    const operations = fc.array(fc.oneof(joining, joining, waking, ending), { maxLength: 60 });
+    const operations = fc.array(fc.oneof(joining, joining, waking, ending), { maxLength: 60, size: "max" });
     fc.assert(
       fc.property(operations, (steps) => {
         const queue = new WaitQueue();
