@@ -2,7 +2,7 @@ import { type Context, copyContext } from "./context.ts";
 import type { Suspension } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue, traceOf } from "./describe.ts";
-import { CancelledError, cancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
+import { CancelledError, cancelledError, InvalidStateError } from "./errors.ts";
 import { current } from "./frame.ts";
 import { Handle, type ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -162,7 +162,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return `<${this.constructor.name} ${state}>`;
   }
 
-  /** Whether it ended without a result. @internal */
+  /** Whether it ended without a result: that the error is null says nothing, JavaScript throws anything. @internal */
   _failed(): boolean {
     return this.#state > RESULT;
   }
@@ -192,8 +192,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /** @internal */
   _fail(error: unknown): void {
-    // JavaScript throws anything; here "no error" and "threw null" have to be told apart.
-    this.#value = error ?? new RuntimeError(`${String(error)} was thrown: throw an Error`);
+    this.#value = error;
     this.#state = UNSEEN;
     if (this.#callbacks === undefined) this._loop._enqueue(new UnseenErrorCheck(this));
     this._wakeAll();

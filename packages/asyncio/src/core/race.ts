@@ -61,7 +61,7 @@ function* cancelAll(futures: ReadonlySet<Future<unknown>>): CoroutineGenerator<v
 
 function reportLoser(future: Future<unknown>): void {
   if (future.cancelled()) return;
-  const exception = future.exception();
-  if (exception === null) return;
+  if (!future._failed()) return;
+  const exception = future._takeError();
   future.getLoop().callExceptionHandler({ message: "a loser of race() failed", exception, future });
 }

@@ -111,8 +111,8 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));
   for (const task of tasks) {
     if (task.cancelled()) continue;
-    const exception = task.exception();
-    if (exception === null) continue;
+    if (!task._failed()) continue;
+    const exception = task._takeError();
     loop.callExceptionHandler({ message: "unhandled exception during asyncio.run() shutdown", exception, task });
   }
 }

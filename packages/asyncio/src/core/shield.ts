@@ -64,8 +64,8 @@ function copyOutcome<T>(inner: Future<T>, outer: Future<T>): void {
 
 function reportError(inner: Future<unknown>): void {
   if (inner.cancelled()) return;
-  const exception = inner.exception();
-  if (exception === null) return;
+  if (!inner._failed()) return;
+  const exception = inner._takeError();
   const name = exception instanceof Error ? exception.name : typeof exception;
   inner.getLoop().callExceptionHandler({
     message: `${name} exception in shielded future`,

@@ -134,9 +134,8 @@ export class TaskGroup {
       this.#childrenDone.setResult(undefined);
     }
     if (task.cancelled()) return;
-    const error = task.exception();
-    if (error === null) return;
-    this.#errors.push(error);
+    if (!task._failed()) return;
+    this.#errors.push(task._takeError());
     if (this.#aborting || this.#cancelledParent) return;
     this.#abort();
     this.#cancelParent();

@@ -85,7 +85,7 @@ function* waitFor<F extends Future<unknown>>(
   let left = futures.size;
   const onDone = (future: Future<unknown>): void => {
     left--;
-    const failed = (): boolean => !future.cancelled() && future.exception() !== null;
+    const failed = (): boolean => !future.cancelled() && future._failed();
     if (left <= 0 || returnWhen === FIRST_COMPLETED || (returnWhen === FIRST_EXCEPTION && failed())) {
       timer?.cancel();
       release();
