@@ -138,10 +138,8 @@ export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): 
 
 /**
  * Runs `main` and closes the runner. A program that is stuck is stuck in its clean-up, too: the first report counts.
- *
- * @internal
  */
-export async function runAndClose<T>(runner: Runner, main: TaskSource<T>): Promise<T> {
+async function runAndClose<T>(runner: Runner, main: TaskSource<T>): Promise<T> {
   let result: T;
   try {
     result = await runner.run(main);

@@ -1,4 +1,4 @@
-import { type Coroutine, type CoroutineGenerator, EventLoop, Runner, type TaskSource } from "../core/index.ts";
+import { type Coroutine, type CoroutineGenerator, EventLoop, run, type TaskSource } from "../core/index.ts";
 import { VirtualHost } from "./host-virtual.ts";
 
 /** How {@link runVirtual} works. */
@@ -26,13 +26,7 @@ export interface VirtualOptions {
  */
 export async function runVirtual<T>(main: TaskSource<T>, options: VirtualOptions = {}): Promise<T> {
   const { debug = false, ...hostOptions } = options;
-  const loopFactory = (): EventLoop => new EventLoop({ host: new VirtualHost(hostOptions), debug });
-  const runner = new Runner({ loopFactory });
-  try {
-    return await runner.run(main);
-  } finally {
-    await runner.close();
-  }
+  return run(main, { loopFactory: () => new EventLoop({ host: new VirtualHost(hostOptions), debug }) });
 }
 
 /**
