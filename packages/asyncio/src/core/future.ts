@@ -2,7 +2,7 @@ import { type Context, copyContext } from "./context.ts";
 import type { Suspension } from "./coroutine.ts";
 import { getEventLoop } from "./current-loop.ts";
 import { describeValue, traceOf } from "./describe.ts";
-import { CancelledError, cancelledError, InvalidStateError } from "./errors.ts";
+import { CancelledError, cancelledError, InvalidStateError, RuntimeError } from "./errors.ts";
 import { current } from "./frame.ts";
 import { Handle, type ReadyEntry } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
@@ -274,6 +274,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
 class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
   readonly #future: Future<T>;
+  #yielded = false;
 
   constructor(future: Future<T>) {
     this.#future = future;
@@ -282,7 +283,11 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
   next(sent?: unknown): IteratorResult<Suspension, T> {
     const future = this.#future as Future;
     if (sent === PROBE) return probed(future, "");
-    return future.done() ? { done: true, value: this.#future.result() } : suspend(future);
+    if (future.done()) return { done: true, value: this.#future.result() };
+    // A loop over the future, instead of `yield*` in a task, would go on for ever.
+    if (this.#yielded) throw new RuntimeError("await wasn't used with future");
+    this.#yielded = true;
+    return suspend(future);
   }
 
   throw(error: unknown): IteratorResult<Suspension, T> {

@@ -86,6 +86,10 @@ export class EventLoop {
   readonly #tasks = new TaskList();
   /** How many ready entries are left in this iteration. */
   #left = 0;
+  /** The turn goes on when the host has drained the microtasks. */
+  #draining = false;
+  /** What was current before the turn. */
+  #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
   #turnEnd = 0;
   #untilCheck = CLOCK_CHECK;
   #checksLeft = 0;
@@ -405,7 +409,8 @@ export class EventLoop {
   /** One turn of the host: iterations until nothing is ready, the loop is stopped, or the host's share is used up. */
   #spin(): void {
     if (!this.#running) return;
-    const outer = { loop: current.loop, debug: current.debug, frame: current.frame };
+    if (!this.#draining) this.#outer = { loop: current.loop, debug: current.debug, frame: current.frame };
+    this.#draining = false;
     current.loop = this;
     current.debug = this.#debug !== null;
     current.frame = null;
@@ -414,9 +419,12 @@ export class EventLoop {
     try {
       this.#iterate();
     } finally {
-      current.loop = outer.loop;
-      current.debug = outer.debug;
-      current.frame = outer.frame;
+      // While the host drains the microtasks after the turn, they are still of this loop.
+      if (!this.#draining) {
+        current.loop = this.#outer.loop;
+        current.debug = this.#outer.debug;
+        current.frame = this.#outer.frame;
+      }
     }
   }
 
@@ -480,6 +488,7 @@ export class EventLoop {
   #drained(): boolean {
     this._needsDrain = false;
     if (this._host.drain === undefined) {
+      this.#draining = true;
       this._host.afterDrain(this.#turn);
       return false;
     }

@@ -315,3 +315,10 @@ test("Future can be awaited outside of every task", async () => {
   expect((await outcomes).map((outcome) => outcome.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   loop.close();
 });
+
+test("Future that is pending refuses to be iterated over without a task, as comparing it deeply would", () =>
+  runVirtual(async () => {
+    const future = new Future<number>();
+    expect(() => [...(future as Iterable<unknown>)]).toThrow(RuntimeError);
+    future.cancel();
+  }));
