@@ -34,6 +34,7 @@ class BrowserHost implements Host {
   }
 
   rest(): void {
+    this.#channel.port1.onmessage = null;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }
