@@ -51,8 +51,11 @@ export class DebugMode {
   }
 
   swallowed(task: Task<unknown>): void {
+    const place = firstPlace(traceOf.delivery(task));
     this.#loop.callExceptionHandler({
-      message: `${task} swallowed a cancellation: it went on, and ${task.cancelling()} request(s) are still open`,
+      message:
+        `${task} swallowed a cancellation: it went on, and ${task.cancelling()} request(s) are still open` +
+        (place && `; the CancelledError was thrown at ${place}`),
       task,
       ...traceOf.entry(task),
     });
@@ -89,7 +92,12 @@ function lastStepper(task: Task<unknown>): object {
 }
 
 function placeOf(entry: object): string {
-  const stack = traceOf.site(entry);
-  const frame = awaitedAt(entry)[0] ?? (stack === undefined ? undefined : parseStack(stack)[0]);
+  const frame = awaitedAt(entry)[0];
+  return frame === undefined ? firstPlace(traceOf.site(entry)) : `${frame.file}:${frame.line}:${frame.column}`;
+}
+
+/** The innermost place in user code of a stack; empty when there is none. */
+function firstPlace(stack: string | undefined): string {
+  const frame = stack === undefined ? undefined : parseStack(stack)[0];
   return frame === undefined ? "" : `${frame.file}:${frame.line}:${frame.column}`;
 }

@@ -29,6 +29,8 @@ export function stackHere(what = ""): Error {
 const records = new WeakMap<object, Error>();
 /** Where steppers were suspended last. */
 const sites = new WeakMap<object, Error>();
+/** Where a CancelledError was thrown into a task last. */
+const deliveries = new WeakMap<object, string>();
 /** What an await of native code awaits. */
 const awaited = new WeakMap<object, object>();
 
@@ -64,14 +66,20 @@ export const traceOf = {
     return [traceOf.get(strand), traceOf.get(source)].filter((stack) => stack !== undefined);
   },
 
+  delivery(task: object): string | undefined {
+    return deliveries.get(task);
+  },
+
   site(stepper: object): string | undefined {
     return sites.get(stepper)?.stack;
   },
 
   /** Adds where the stepper was suspended to an error that the loop has made. */
-  tellPlace(error: Error, stepper: object): void {
+  tellPlace(error: Error, stepper: { readonly task: object }): void {
     const site = traceOf.site(stepper) ?? traceOf.awaitSites(stepper).at(-1);
-    if (site === undefined || error.stack?.includes("\n")) return;
+    if (site === undefined) return;
+    deliveries.set(stepper.task, site);
+    if (error.stack?.includes("\n")) return;
     error.stack = [error.stack, ...site.split("\n").filter((line) => line.startsWith("    at "))].join("\n");
   },
 

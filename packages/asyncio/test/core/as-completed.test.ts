@@ -1,5 +1,15 @@
-import { asCompleted, createTask, Future, getRunningLoop, sleep, TimeoutError, ValueError } from "asyncio-ts";
-import { runVirtual } from "asyncio-ts/testing";
+import {
+  asCompleted,
+  createTask,
+  DeadlockError,
+  EventLoop,
+  Future,
+  getRunningLoop,
+  sleep,
+  TimeoutError,
+  ValueError,
+} from "asyncio-ts";
+import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
 import { describeError, eventsOf, now, outcomeOf, testEvents } from "../support/events.ts";
 import { awaiting } from "../support/spellings.ts";
@@ -136,6 +146,31 @@ test("asCompleted() that is left early lets the others go on, and reports their 
     log(`${await other} at ${now()}`);
   });
   expect(events).toEqual(["first", "report: Task exception was never retrieved", "other at 20"]);
+});
+
+test("AsCompleted.stop() ends the iteration", async () => {
+  const events = await eventsOf(async (log) => {
+    const outcomes = asCompleted([sleep(10, "first"), sleep(20, "second")]);
+    for await (const ended of outcomes) {
+      log(ended.result());
+      outcomes.stop();
+    }
+    log(`${now()} ${(await outcomes.next()).done} ${[...outcomes].length}`);
+  });
+  expect(events).toEqual(["first", "10 true 0"]);
+});
+
+test.each(["to its end", "to a break"])("asCompleted() that is followed %s leaves no timer behind", async (end) => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  await loop.runUntilComplete(async () => {
+    for await (const ended of asCompleted([sleep(10)], { timeout: 500 })) {
+      ended.result();
+      if (end === "to a break") break;
+    }
+  });
+  await expect(loop.runForever()).rejects.toThrow(DeadlockError);
+  expect(loop.time()).toBe(10);
+  loop.close();
 });
 
 test("asCompleted() whose iteration is cancelled cancels none", async () => {

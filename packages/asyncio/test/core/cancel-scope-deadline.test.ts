@@ -7,6 +7,7 @@ import {
   failAfter,
   getRunningLoop,
   moveOnAfter,
+  shield,
   sleep,
   TimeoutError,
   timeout,
@@ -258,11 +259,15 @@ testEvents(
   function* (log, { spell }) {
     const body = spell(function* (scope: CancelScope) {
       scope.cancel("by hand");
-      yield* awaiting(worker(log, "body", 5));
+      try {
+        yield* awaiting(worker(log, "body", 5));
+      } finally {
+        yield* awaiting(shield(worker(log, "clean-up", 20), { withinMs: 50 }));
+      }
     });
     log(yield* outcomeOf(awaiting(failAfter(10, body))));
   },
-  ["0 body CancelledError(by hand)", "0 [undefined]"],
+  ["0 body CancelledError(by hand)", "20 clean-up ends", "20 [undefined]"],
 );
 
 testEvents(

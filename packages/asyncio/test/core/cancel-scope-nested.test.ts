@@ -24,6 +24,7 @@ function* nested(
   const seen: { outer?: CancelScope; inner?: CancelScope } = {};
   const outerBody = function* (outer: CancelScope): Steps<void> {
     seen.outer = outer;
+    yield* awaiting(sleep(0));
     const innerBody = (inner: CancelScope): Steps<unknown> => {
       seen.inner = inner;
       return body(outer, inner);
@@ -129,8 +130,10 @@ testEvents(
   "CancelScope.shield can be set and taken away while the body runs, also while it waits",
   (log, spelling) =>
     nested(log, spelling, function* (outer, inner) {
+      log(`shield: ${inner.shield}`);
       inner.shield = true;
-      outer.cancel("outer");
+      log(`shield: ${inner.shield}`);
+      getRunningLoop().callLater(5, () => outer.cancel("outer"));
       log(yield* outcomeOf(awaiting(sleep(10, "shielded"))));
       getRunningLoop().callLater(10, () => {
         inner.shield = false;
@@ -140,6 +143,8 @@ testEvents(
       log(yield* outcomeOf(awaiting(sleep(5, "shielded again"))));
     }),
   [
+    "shield: false",
+    "shield: true",
     "10 [shielded]",
     "20 CancelledError(outer)",
     "25 [shielded again]",

@@ -1,8 +1,10 @@
 import {
+  CancelledError,
   type CancelScope,
   type CancelScopeOptions,
   cancelScope,
   currentTask,
+  ExceptionGroup,
   Future,
   getRunningLoop,
   Lock,
@@ -142,6 +144,30 @@ testEvents(
 );
 
 testEvents(
+  "CancelScope lets a CancelledError through that is not its own",
+  function* (log, spelling) {
+    const inner = spelling.start(() => awaiting(worker(log, "inner", 100)));
+    getRunningLoop().callLater(10, () => inner.cancel("inner only"));
+    log(yield* outcomeOf(scopeOf(spelling, () => awaiting(inner))));
+  },
+  ["10 inner CancelledError(inner only)", "10 CancelledError(inner only)"],
+);
+
+testEvents(
+  "CancelScope takes a group of nothing but CancelledErrors for its cancellation",
+  function* (log, spelling) {
+    const body = (errors: unknown[]) =>
+      function* (scope: CancelScope): Steps<void> {
+        scope.cancel();
+        throw new ExceptionGroup("group", errors);
+      };
+    log(yield* outcomeOf(scopeOf(spelling, body([new CancelledError(), new CancelledError()]))));
+    log(yield* outcomeOf(scopeOf(spelling, body([new CancelledError(), new Error("other")]))));
+  },
+  ["0 [undefined]", "0 ExceptionGroup(group)[CancelledError(), Error(other)]"],
+);
+
+testEvents(
   "CancelScope.cancel() twice keeps the first reason",
   function* (log, spelling) {
     const body = function* (scope: CancelScope): Steps<void> {
@@ -166,6 +192,22 @@ testEvents(
     log(`requests: ${inner.cancelling()}`);
   },
   ["10 task CancelledError(enough)", "15 task cleaned up", "15 [undefined]", "requests: 1"],
+);
+
+testEvents(
+  "CancelScope.cancel() leaves it to the awaited task what comes of it",
+  function* (log, spelling) {
+    const stubborn = spelling.start(function* () {
+      yield* outcomeOf(awaiting(sleep(100)));
+      return "swallowed";
+    });
+    const body = function* (scope: CancelScope): Steps<string> {
+      getRunningLoop().callLater(10, () => scope.cancel());
+      return yield* awaiting(stubborn);
+    };
+    log(yield* outcomeOf(scopeOf(spelling, body)));
+  },
+  ["10 [swallowed]"],
 );
 
 // Together with Task.cancel().

@@ -392,14 +392,15 @@ describe("cancellations that do not arrive", () => {
     expect(reports).toEqual([]);
   });
 
-  test("EventLoop reports a task that swallows a cancellation, and counts it", async () => {
+  test("EventLoop reports a task that swallows a cancellation, with the place where it came, and counts it", async () => {
+    const places = new Places();
     const stubborn = {
       native: async () => {
-        await sleep(10).then(undefined, () => {});
+        await places.mark("native", sleep(10)).then(undefined, () => {});
       },
       generator: function* () {
         try {
-          yield* sleep(10);
+          yield* places.mark("generator", sleep(10));
         } catch {
           // goes on
         }
@@ -416,10 +417,14 @@ describe("cancellations that do not arrive", () => {
       count = getRunningLoop().swallowedCancellations;
     });
     expect(count).toBe(2);
-    expect(messages(reports)).toEqual([
-      "<Task cancelling name='native'> swallowed a cancellation: it went on, and 1 request(s) are still open",
-      "<Task cancelling name='generator'> swallowed a cancellation: it went on, and 1 request(s) are still open",
-    ]);
+    const names = ["native", "generator"];
+    expect(messages(reports).map((message) => message.replace(/:\d+$/, ""))).toEqual(
+      names.map(
+        (name) =>
+          `<Task cancelling name='${name}'> swallowed a cancellation: it went on, and 1 request(s) are still open; ` +
+          `the CancelledError was thrown at ${places.of(name)}`,
+      ),
+    );
   });
 
   test("EventLoop does not call it swallowed when the request was taken back", async () => {

@@ -38,7 +38,7 @@ testEvents(
 
 testBoth("gather() of nothing is done", function* () {
   const nothing = gather([]);
-  expect([nothing.done(), nothing.result()]).toEqual([true, []]);
+  expect([nothing.done(), nothing.result(), String(nothing)]).toEqual([true, [], "<gather finished>"]);
   expect(yield* awaiting(nothing)).toEqual([]);
 });
 

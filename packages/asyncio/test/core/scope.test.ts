@@ -1,4 +1,5 @@
 import {
+  asyncGenerator,
   type Body,
   ContextVar,
   type Coroutine,
@@ -6,6 +7,7 @@ import {
   coroutine,
   createTask,
   currentTask,
+  type Emit,
   Future,
   failAfter,
   moveOnAfter,
@@ -14,7 +16,8 @@ import {
   timeout,
 } from "asyncio-ts";
 import { expect, test } from "vitest";
-import { describeError, eventsOf, type Log, now } from "../support/events.ts";
+import { describeError, eventsOf, type Log, now, testEvents } from "../support/events.ts";
+import { awaiting } from "../support/spellings.ts";
 import { worker } from "../support/worker.ts";
 
 // What all scopes have in common: any body, in either spelling, in a task of either spelling.
@@ -110,6 +113,79 @@ for (const [scope, scoped] of scopes) {
     });
   }
 }
+
+// A body that is closed while it is suspended: that of an async generator in the generator spelling, for one.
+
+testEvents(
+  "taskGroup() in an async generator that is closed cancels its tasks, and waits for them",
+  function* (log) {
+    const generate = asyncGenerator(function* (emit: Emit<number>) {
+      yield* taskGroup(function* (group) {
+        group.createTask(worker(log, "task", 50, { cleanUp: 5 }));
+        try {
+          yield* sleep(1);
+          yield* emit(1);
+        } finally {
+          log(`${now()} finally`);
+        }
+      });
+    });
+    const generator = generate();
+    log(JSON.stringify(yield* awaiting(generator.next())));
+    yield* awaiting(generator.return());
+    log(`${now()} closed`);
+  },
+  ['{"done":false,"value":1}', "1 finally", "1 task CancelledError()", "6 task cleaned up", "6 closed"],
+);
+
+testEvents(
+  "timeout() and moveOnAfter() in an async generator that is closed never expire",
+  function* (log) {
+    const generate = asyncGenerator(function* (emit: Emit<number>) {
+      yield* timeout(10, function* () {
+        yield* moveOnAfter(10, function* () {
+          yield* emit(1);
+        });
+      });
+    });
+    const generator = generate();
+    yield* awaiting(generator.next());
+    yield* awaiting(generator.return());
+    log(`${now()} closed`);
+    yield* awaiting(sleep(50));
+    log(`${now()} requests: ${currentTask()?.cancelling()}`);
+  },
+  ["0 closed", "50 requests: 0"],
+);
+
+test.each(scopes)("%s() runs once, and has a name", async (name, scoped) => {
+  await eventsOf(async () => {
+    const operation = scoped(async () => "result");
+    expect(operation.name).toBe(name);
+    await operation;
+    for (const again of [async () => await operation, async () => await createTask(operation)]) {
+      await expect(again).rejects.toThrow(`cannot reuse already awaited coroutine '${name}'`);
+    }
+  });
+});
+
+test.each(scopes)(
+  "%s() does not run its body when its task is cancelled before the first step",
+  async (_name, scoped) => {
+    const events = await eventsOf(async (log) => {
+      const task = createTask(
+        scoped(async () => {
+          log("body");
+          return "result";
+        }),
+      );
+      task.cancel("too early");
+      await expect(async () => await task).rejects.toThrow("too early");
+      log(`cancelled: ${task.cancelled()}`);
+    });
+    expect(events).toEqual(["cancelled: true"]);
+  },
+);
 
 test.each(scopes)("%s() runs its body in the task that awaits it", async (_name, scoped) => {
   const events = await eventsOf(async (log) => {

@@ -112,6 +112,20 @@ testEvents(
 );
 
 testEvents(
+  "shield() twice, both waits cancelled: the error is reported once",
+  function* (log, { start }) {
+    const inner = start(function* () {
+      yield* awaiting(sleep(20));
+      throw new RangeError("too late");
+    });
+    const waits = [shield(inner), shield(inner)];
+    yield* awaiting(sleep(10));
+    for (const wait of waits) log(`accepted: ${wait.cancel()}`);
+  },
+  ["accepted: true", "accepted: true", "report: RangeError exception in shielded future"],
+);
+
+testEvents(
   "shield() that is cancelled in the very iteration in which the inner one ends stays cancelled",
   function* (log) {
     const inner = new Future<string>();
@@ -188,6 +202,19 @@ testEvents(
     log(yield* outcomeOf(awaiting(shield(cleanUp(log, 10, fail), { withinMs: 100 }))));
   },
   ["10 cleaned up", "10 [clean]", "20 cleaned up", "20 Error(failed)"],
+);
+
+testEvents(
+  "shield() with a time limit raises a CancelledError when others cancel the clean-up",
+  function* (log) {
+    const inner = createTask(cleanUp(log, 50, () => "clean"));
+    const wait = shield(inner, { withinMs: 100 });
+    yield* awaiting(sleep(10));
+    inner.cancel("by others");
+    log((yield* outcomeOf(awaiting(wait))).replace(/\(.*/, ""));
+    log(`cancel() of what is done: ${wait.cancel()}`);
+  },
+  ["10 clean-up CancelledError(by others)", "10 CancelledError", "cancel() of what is done: false"],
 );
 
 testEvents(

@@ -248,6 +248,14 @@ testBoth(
   },
 );
 
+test("TaskGroup.createTask() closes a generator that it refuses", () => {
+  const generator = (function* () {
+    yield* sleep(1);
+  })();
+  expect(() => new TaskGroup().createTask(generator)).toThrow("has not been entered");
+  expect(generator.next()).toEqual({ done: true, value: undefined });
+});
+
 test("TaskGroup.createTask() of what is no coroutine is refused, and does not hold the group up", async () => {
   const events = await eventsOf(async (log) => {
     await taskGroup(async (group) => {
