@@ -45,6 +45,11 @@ describe("the end of a program", () => {
   });
 });
 
+test("ASYNCIO_CONTEXT_TRACKING=0 leaves tasks, cancellation and timeouts as they are", async () => {
+  const { code, stdout, stderr } = await runProgram("without-tracking", { ASYNCIO_CONTEXT_TRACKING: "0" });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "worker\nTimeoutError\n", stderr: "" });
+});
+
 describe("ASYNCIO_DEBUG", () => {
   test.each([
     ["1", true],
