@@ -237,6 +237,26 @@ test("EventLoop raises an error that it has reported in who awaits it later, too
   expect(events).toEqual(["report: Task exception was never retrieved", "raised"]);
 });
 
+test("EventLoop reports the error of native code that goes on after the loop was closed", async () => {
+  const events: string[] = [];
+  const loop = new EventLoop({ host: new VirtualHost() });
+  loop.setExceptionHandler((_loop, { message, exception }) => events.push(`${message}: ${String(exception)}`));
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((_resolve, onReject) => {
+    reject = onReject;
+  });
+  loop.createTask(async () => await promise);
+  loop.stop();
+  await loop.runForever();
+  loop.close();
+  reject(new Error("too late"));
+  await expect(promise).rejects.toThrow("too late");
+  expect(events).toEqual([
+    expect.stringMatching(/^Task was destroyed but it is pending!/),
+    expect.stringMatching(/closed: Error: too late$/),
+  ]);
+});
+
 test("EventLoop does not report tasks that were cancelled", async () => {
   const events = await eventsOf(async (log) => {
     const task = createTask(() => sleep(10));

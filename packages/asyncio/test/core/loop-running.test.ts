@@ -56,13 +56,19 @@ test("EventLoop.stop() before the run lets it do one iteration, due timers inclu
   loop.close();
 });
 
-test("EventLoop.stop() between two runs counts for the second only", async () => {
+test("EventLoop.stop() between two runs counts for the second only, which does its one iteration", async () => {
   const loop = virtualLoop();
-  loop.stop();
-  await loop.runForever();
+  const events: string[] = [];
   loop.callLater(5, () => loop.stop());
   await loop.runForever();
-  expect(loop.time()).toBe(5);
+  loop.callSoon(() => events.push("ready"));
+  loop.stop();
+  await loop.runForever();
+  expect(events).toEqual(["ready"]);
+
+  loop.callLater(5, () => loop.stop());
+  await loop.runForever();
+  expect(loop.time()).toBe(10);
   loop.close();
 });
 
@@ -123,6 +129,17 @@ test("EventLoop.runUntilComplete() rejects when the loop is stopped first, and t
 
   expect(await loop.runUntilComplete(task)).toBe("result");
   expect(loop.time()).toBe(10);
+  loop.close();
+});
+
+test("EventLoop.runUntilComplete() that was stopped first leaves nothing behind that stops a later run", async () => {
+  const loop = virtualLoop();
+  const task = loop.createTask(() => sleep(10));
+  loop.callLater(5, () => loop.stop());
+  await expect(loop.runUntilComplete(task)).rejects.toThrow(RuntimeError);
+  loop.callLater(15, () => loop.stop());
+  await loop.runForever();
+  expect([loop.time(), task.done()]).toEqual([20, true]);
   loop.close();
 });
 

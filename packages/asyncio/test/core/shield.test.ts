@@ -52,6 +52,16 @@ testEvents(
 );
 
 testEvents(
+  "shield() inside of waitFor() ends with that, and what it protects goes on",
+  function* (log) {
+    const inner = createTask(sleep(20, "inner"));
+    log(yield* outcomeOf(awaiting(waitFor(shield(inner), 10))));
+    log(yield* outcomeOf(awaiting(inner)));
+  },
+  ["10 TimeoutError()", "20 [inner]"],
+);
+
+testEvents(
   "shield() ends as cancelled when what it waits for is cancelled",
   function* (log) {
     const inner = createTask(sleep(20));
