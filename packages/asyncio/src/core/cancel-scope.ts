@@ -75,7 +75,7 @@ export class CancelScope {
   set shield(on: boolean) {
     this.#shield = on;
     const cancelled = this._cancelled();
-    if (cancelled !== null) this.#deliver(cancelled.#reason);
+    if (cancelled !== null) this.#deliver(cancelled);
   }
 
   /** Cancels everything in the region, now and until its end. A second call does nothing. */
@@ -84,7 +84,7 @@ export class CancelScope {
     this.#cancelCalled = true;
     this.#reason = reason;
     this.#timer?.cancel();
-    this.#deliver(reason);
+    this.#deliver(this);
   }
 
   /** Whether the deadline has cancelled the scope. @internal */
@@ -116,7 +116,7 @@ export class CancelScope {
   _parked(stepper: Stepper): void {
     this.#parked.add(stepper);
     const cancelled = this._cancelled();
-    if (cancelled !== null) this.#deliverTo(stepper, cancelled.#reason);
+    if (cancelled !== null) cancelled.#cancelWait(stepper);
   }
 
   /** @internal */
@@ -170,20 +170,22 @@ export class CancelScope {
     this.#timer = this.#deadline <= loop.time() ? loop.callSoon(expire) : loop.callAt(this.#deadline, expire);
   }
 
-  #deliver(reason: unknown): void {
-    for (const stepper of this.#parked) this.#deliverTo(stepper, reason);
-    for (const child of this.#children) if (!child.#shield) child.#deliver(reason);
+  /** Cancels what waits in this scope, for `cancelled`, which is this one or one around it. */
+  #deliver(cancelled: CancelScope): void {
+    for (const stepper of this.#parked) cancelled.#cancelWait(stepper);
+    for (const child of this.#children) if (!child.#shield) child.#deliver(cancelled);
   }
 
-  #deliverTo(stepper: Stepper, reason: unknown): void {
-    this.#delivered = true;
+  #cancelWait(stepper: Stepper): void {
     if (stepper._waiting !== null) {
-      stepper._waiting.cancel(reason);
+      // Native code of the same task, for one, is no wait: there the cancellation arrives further in.
+      if (stepper._waiting.cancel(this.#reason)) this.#delivered = true;
       return;
     }
     // A bare yield stands in the ready queue already: it finds a cancelled future there.
+    this.#delivered = true;
     const cancelled = stepper.task.getLoop().createFuture<unknown>();
-    cancelled.cancel(reason);
+    cancelled.cancel(this.#reason);
     stepper._waiting = cancelled;
   }
 }

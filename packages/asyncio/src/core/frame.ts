@@ -111,3 +111,13 @@ export function inFrame<T>(frame: Frame, fn: () => T): T {
     current.frame = previous;
   }
 }
+
+/**
+ * Calls native code as code of `frame`, which it stays after its awaits.
+ *
+ * @internal
+ */
+export function callIn<T>(frame: Frame, fn: () => T): T {
+  current.storage.resume?.(frame);
+  return current.storage.run(frame, fn);
+}

@@ -1,7 +1,7 @@
 import type { Suspension } from "./coroutine.ts";
 import { describeValue } from "./describe.ts";
 import { RuntimeError } from "./errors.ts";
-import { currentFrame } from "./frame.ts";
+import { callIn, currentFrame, type Frame } from "./frame.ts";
 import { Future } from "./future.ts";
 import type { ReadyEntry } from "./handle.ts";
 import { Operation } from "./operation.ts";
@@ -96,12 +96,22 @@ export function bodyOf<T>(result: unknown, task: Task<unknown>): Waitable<T> {
 }
 
 /**
- * Calls a scope's body as a part of the current task; the code may be native.
+ * Calls a scope's body as a part of the current task; the code may be native. It runs in `inner`, or in the current frame.
  *
  * @internal
  */
-export function callBody(fn: () => unknown): unknown {
-  const task = currentFrame()?.task;
-  if (!task) throw new RuntimeError("no current task");
-  return task._callNative(fn);
+export function callBody(fn: () => unknown, inner?: Frame): unknown {
+  const outer = currentFrame();
+  if (!outer?.task) throw new RuntimeError("no current task");
+  const { task } = outer;
+  const frame = inner ?? nativeFrame(outer, task);
+  return frame === task ? task._callNative(fn) : task._callNative(() => callIn(frame, fn));
+}
+
+/** The frame for native code of `outer`: the task's own where that is the same, since a task never has to enter it again. */
+function nativeFrame(outer: Frame, task: Task<unknown>): Frame {
+  if (outer === task) return task;
+  const { context, scope } = outer;
+  // A copy, since the scope of `outer` changes as its coroutine enters and leaves some.
+  return scope === task.scope && context === task.context ? task : { task, context, scope };
 }

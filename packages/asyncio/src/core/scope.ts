@@ -1,7 +1,7 @@
 import { Coroutine, type CoroutineGenerator, type Suspension } from "./coroutine.ts";
 import { describeValue } from "./describe.ts";
 import { CancelledError, RuntimeError } from "./errors.ts";
-import { current, currentFrame, type Frame } from "./frame.ts";
+import { callIn, current, currentFrame, type Frame } from "./frame.ts";
 import type { Future } from "./future.ts";
 import { GeneratorCoroutine } from "./generator-coroutine.ts";
 import { bodyOf, callBody } from "./native-call.ts";
@@ -100,11 +100,13 @@ class Scoped<S, T> extends Coroutine<T> {
   }
 
   #callNative(entered: S, inner: Frame | undefined): PromiseLike<T> {
+    if (inner === undefined) return this.#call(entered);
+    return callIn(inner, () => awaitedHere(this.#call(entered)));
+  }
+
+  #call(entered: S): PromiseLike<T> {
     const body = this.#body;
-    if (typeof body !== "function") return body;
-    if (inner === undefined) return awaitable(body(entered), body.name);
-    current.storage.resume?.(inner);
-    return current.storage.run(inner, () => awaitable(body(entered), body.name));
+    return typeof body === "function" ? awaitable(body(entered), body.name) : body;
   }
 
   #exitNative(failure: Failure): PromiseLike<boolean> | boolean {
@@ -121,6 +123,11 @@ class Scoped<S, T> extends Coroutine<T> {
 
 function awaitable<T>(body: PromiseLike<T> | CoroutineGenerator<T>, name: string): PromiseLike<T> {
   return isGenerator(body) ? new GeneratorCoroutine(body, name) : body;
+}
+
+/** A coroutine belongs to the frame in which it is awaited; native code has begun already, and in this one. */
+function awaitedHere<T>(body: PromiseLike<T>): PromiseLike<T> {
+  return body instanceof Promise ? body : (async () => await body)();
 }
 
 /** A body that was closed before it ended has, to its scope, been cancelled. */
@@ -201,8 +208,8 @@ class ScopedIterator<S, T> implements Iterator<Suspension, T, unknown> {
       this.#inner = body(entered) as CoroutineGenerator<T>;
       return;
     }
-    const call = inner === undefined ? () => body(entered) : () => current.storage.run(inner, () => body(entered));
-    this.#inner = bodyOf(callBody(call), frame.task)[Symbol.iterator]();
+    const called = callBody(() => body(entered), inner);
+    this.#inner = bodyOf<T>(called, frame.task)[Symbol.iterator]();
   }
 
   #ended(value: unknown): IteratorResult<Suspension, T> {

@@ -45,8 +45,9 @@ export function wakeUp(stepper: Stepper): void {
     failed = true;
     task._mustCancel = false;
   } else if (waited?._cancelDeferred) {
-    // The operation could not be stopped any more, so its outcome stands; the request is kept for the next wait.
-    task._mustCancel = !(error instanceof CancelledError);
+    // The operation could not be stopped any more, so its outcome stands; a request to the task is kept for the next wait.
+    // (A cancel scope asks again by itself, whenever something parks in it.)
+    task._mustCancel = task.cancelling() > 0 && !(error instanceof CancelledError);
     task._cancelMessage = task._requestMessage;
   }
   if (current.debug && error instanceof CancelledError) traceOf.tellPlace(error, stepper);

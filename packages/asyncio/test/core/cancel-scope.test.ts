@@ -2,12 +2,14 @@ import {
   CancelledError,
   type CancelScope,
   type CancelScopeOptions,
+  type Coroutine,
   cancelScope,
   currentTask,
   ExceptionGroup,
   Future,
   getRunningLoop,
   Lock,
+  park,
   sleep,
 } from "asyncio-ts";
 import { describeError, now, outcomeOf, testEvents } from "../support/events.ts";
@@ -129,6 +131,53 @@ testEvents(
     log(`${flags(seen)}, counted: ${getRunningLoop().swallowedCancellations - before}`);
   },
   ["0 [swallowed]", "called: true, caught: false, counted: 1"],
+);
+
+testEvents(
+  "CancelScope counts a cancellation that was swallowed in a scope inside of it",
+  function* (log, spelling) {
+    const before = getRunningLoop().swallowedCancellations;
+    const body = function* (scope: CancelScope): Steps<void> {
+      scope.cancel();
+      yield* scopeOf(spelling, () => outcomeOf(awaiting(sleep(10))));
+    };
+    yield* scopeOf(spelling, body);
+    log(`counted: ${getRunningLoop().swallowedCancellations - before}`);
+  },
+  ["counted: 1"],
+);
+
+testEvents(
+  "CancelScope counts no cancellation that nobody could see: native code in it that waits for nothing of the library",
+  function* (log) {
+    const before = getRunningLoop().swallowedCancellations;
+    const body = async (scope: CancelScope): Promise<string> => {
+      scope.cancel();
+      await Promise.resolve();
+      return "result";
+    };
+    log(yield* outcomeOf(awaiting(cancelScope(body))));
+    log(`counted: ${getRunningLoop().swallowedCancellations - before}`);
+  },
+  ["0 [result]", "counted: 0"],
+);
+
+testEvents(
+  "CancelScope keeps its cancellation to itself when an operation could not be stopped and the body ends with its result",
+  function* (log, spelling) {
+    const unstoppable = (): Coroutine<string> =>
+      park((wait) => {
+        getRunningLoop().callSoon(() => wait.resolve("done"));
+        return () => "wait";
+      });
+    const body = function* (scope: CancelScope): Steps<string> {
+      scope.cancel();
+      return yield* awaiting(unstoppable());
+    };
+    log(yield* outcomeOf(scopeOf(spelling, body)));
+    log(yield* outcomeOf(awaiting(sleep(1, "slept"))));
+  },
+  ["0 [done]", "1 [slept]"],
 );
 
 testEvents(

@@ -4,16 +4,20 @@ import {
   ContextVar,
   type Coroutine,
   cancelScope,
+  copyContext,
   coroutine,
   createTask,
   currentTask,
   type Emit,
   Future,
   failAfter,
+  getRunningLoop,
+  mapConcurrent,
   moveOnAfter,
   sleep,
   taskGroup,
   timeout,
+  waitFor,
 } from "asyncio-ts";
 import { expect, test } from "vitest";
 import { describeError, eventsOf, type Log, now, testEvents } from "../support/events.ts";
@@ -30,6 +34,7 @@ const scopes: [string, Scoped][] = [
   ["cancelScope", (body) => cancelScope(body)],
   ["moveOnAfter", (body) => moveOnAfter(50, body)],
   ["failAfter", (body) => failAfter(50, body)],
+  ["waitFor", (body) => waitFor(body as () => Coroutine<string>, 50)],
 ];
 
 const bodies: [string, (log: Log) => Body<unknown, string>][] = [
@@ -113,6 +118,118 @@ for (const [scope, scoped] of scopes) {
     });
   }
 }
+
+// A cancel scope has a frame of its own, into which each kind of body has to come.
+
+for (const [caller, call] of callers) {
+  test.each(bodies)(`moveOnAfter() in ${caller} cancels %s at its deadline`, async (_what, makeBody) => {
+    const events = await eventsOf(async (log) => {
+      await call(() => moveOnAfter(5, makeBody(log)), log);
+    });
+    expect(events).toEqual(["5 body CancelledError(deadline exceeded)", "5 [undefined]"]);
+  });
+
+  test(`moveOnAfter() in ${caller} cancels the scopes and operations that are its body, in either spelling`, async () => {
+    const operations: ((log: Log) => Coroutine<unknown>)[] = [
+      (log) => waitFor(worker(log, "waitFor", 100), 50),
+      (log) => mapConcurrent([1], async (n) => await worker(log, `map ${n}`, 100)),
+      (log) => taskGroup(async () => await worker(log, "group of an async function", 100)),
+      (log) =>
+        taskGroup(function* () {
+          yield* worker(log, "group of a generator", 100);
+        }),
+    ];
+    for (const operation of operations) {
+      const events = await eventsOf(async (log) => {
+        await call(() => moveOnAfter(5, () => operation(log)), log);
+      });
+      expect(events).toEqual([expect.stringMatching(/^5 .* CancelledError\(deadline exceeded\)$/), "5 [undefined]"]);
+    }
+  });
+}
+
+// Native code that awaits a generator, which runs native code: the innermost belongs to all around it.
+
+const timeoutAround = coroutine(function* <T>(body: () => Promise<T>) {
+  return yield* timeout(50, body);
+});
+
+test("moveOnAfter() cancels native code in a coroutine that native code awaits in it", async () => {
+  const events = await eventsOf(async (log) => {
+    const result = await moveOnAfter(10, async () => await timeoutAround(async () => await worker(log, "inner", 100)));
+    log(`${now()} ${result}`);
+  });
+  expect(events).toEqual(["10 inner CancelledError(deadline exceeded)", "10 undefined"]);
+});
+
+test("Context.run() holds for native code in a coroutine that native code awaits in it", async () => {
+  const user = new ContextVar("user", { default: "nobody" });
+  const events = await eventsOf(async (log) => {
+    await copyContext().run(async () => {
+      user.set("ada");
+      await sleep(1);
+      await timeoutAround(async () => log(user.get()));
+    });
+    log(user.get());
+  });
+  expect(events).toEqual(["ada", "nobody"]);
+});
+
+test("moveOnAfter() and Context.run() hold however often native code and coroutines call each other", async () => {
+  const user = new ContextVar("user", { default: "nobody" });
+  const innermost = async (log: Log): Promise<void> => {
+    await sleep(1);
+    log(user.get());
+    await worker(log, "innermost", 100);
+  };
+  const events = await eventsOf(async (log) => {
+    const inner = async (): Promise<void> => await timeoutAround(() => innermost(log));
+    const named = async (): Promise<void> => {
+      user.set("ada");
+      await timeoutAround(inner);
+    };
+    await moveOnAfter(10, async () => await copyContext().run(named));
+    log(`${now()} ${user.get()}`);
+  });
+  expect(events).toEqual(["ada", "10 innermost CancelledError(deadline exceeded)", "10 nobody"]);
+});
+
+test("moveOnAfter() in a coroutine that native code awaits holds for native code in it, and not for what follows", async () => {
+  const program = coroutine(function* (log: Log) {
+    yield* moveOnAfter(5, function* () {
+      yield* timeout(50, async () => await worker(log, "in the scope", 100));
+    });
+    yield* timeout(50, async () => await worker(log, "after it", 10));
+  });
+  const events = await eventsOf(async (log) => {
+    await program(log);
+    await moveOnAfter(10, async () => await program(log));
+  });
+  expect(events).toEqual([
+    "5 in the scope CancelledError(deadline exceeded)",
+    "15 after it ends",
+    "20 in the scope CancelledError(deadline exceeded)",
+    "25 after it CancelledError(deadline exceeded)",
+  ]);
+});
+
+testEvents(
+  "cancelScope() around native code in a generator forgets that wait when it is over",
+  function* (log) {
+    yield* awaiting(
+      cancelScope(function* (scope) {
+        yield* timeout(50, async () => await sleep(5));
+        const shielded = function* () {
+          getRunningLoop().callLater(5, () => scope.cancel("outer"));
+          yield* worker(log, "shielded", 10);
+        };
+        yield* cancelScope(shielded, { shield: true });
+        yield* worker(log, "not shielded", 10);
+      }),
+    );
+  },
+  ["15 shielded ends", "15 not shielded CancelledError(outer)"],
+);
 
 // A body that is closed while it is suspended: that of an async generator in the generator spelling, for one.
 

@@ -4,10 +4,14 @@ import {
   createTask,
   currentTask,
   Future,
+  gather,
   getRunningLoop,
+  moveOnAfter,
   sleep,
   TimeoutError,
+  taskGroup,
   timeout,
+  waitFor,
 } from "asyncio-ts";
 import { runVirtual } from "asyncio-ts/testing";
 import { expect, test } from "vitest";
@@ -147,6 +151,72 @@ test("Task steps of native code are atomic: nested async functions run to the ne
     await sleep(1);
   });
   expect(events).toEqual(["a3", "a2", "a1", "a0", "b3", "b2", "b1", "b0"]);
+});
+
+// Scopes in branches of one task.
+
+/** Waits for an operation, and notes how that ended. */
+async function branch(log: Log, name: string, operation: PromiseLike<unknown>): Promise<void> {
+  try {
+    const result = await operation;
+    log(`${now()} ${name}: ${String(result)}`);
+  } catch (error) {
+    log(`${now()} ${name}: ${describeError(error)}`);
+  }
+}
+
+test("timeout() that expires cancels the other branches of its task, too (docs/differences.md)", async () => {
+  const events = await eventsOf(async (log) => {
+    const limited = timeout(10, () => sleep(100));
+    await Promise.all([branch(log, "limited", limited), branch(log, "other", sleep(20, "slept"))]);
+    log(`requests: ${currentTask()?.cancelling()}`);
+  });
+  expect(events.sort()).toEqual(["10 limited: TimeoutError()", "10 other: CancelledError()", "requests: 0"]);
+});
+
+test("moveOnAfter() that expires leaves the other branches of its task alone, and so does a timeout() in gather()", async () => {
+  const events = await eventsOf(async (log) => {
+    const moving = moveOnAfter(10, async () => await sleep(100));
+    const limited = timeout(10, () => sleep(100));
+    const inTasks = gather([
+      () => branch(log, "limited", limited),
+      () => branch(log, "its neighbour", sleep(20, "slept")),
+    ]);
+    await Promise.all([branch(log, "moving", moving), branch(log, "other", sleep(30, "slept")), inTasks]);
+  });
+  expect(events).toEqual([
+    "10 moving: undefined",
+    "10 limited: TimeoutError()",
+    "20 its neighbour: slept",
+    "30 other: slept",
+  ]);
+});
+
+test("Task.cancel() reaches every branch, whatever scope that is in, once", async () => {
+  const events = await eventsOf(async (log) => {
+    const sleeping = async (): Promise<void> => await sleep(100);
+    const task = createTask(async () => {
+      await Promise.all([
+        branch(log, "waitFor", waitFor(sleep(100), 50)),
+        branch(log, "timeout", timeout(50, sleeping)),
+        branch(log, "group", taskGroup(sleeping)),
+        branch(log, "scope", moveOnAfter(50, sleeping)),
+      ]);
+      await branch(log, "next", sleep(1, "slept"));
+    });
+    await sleep(10);
+    task.cancel("enough");
+    await task;
+    log(`requests: ${task.cancelling()}`);
+  });
+  expect(events).toEqual([
+    "10 waitFor: CancelledError(enough)",
+    "10 timeout: CancelledError(enough)",
+    "10 group: CancelledError(enough)",
+    "10 scope: CancelledError(enough)",
+    "11 next: slept",
+    "requests: 1",
+  ]);
 });
 
 // Promises of the platform.
