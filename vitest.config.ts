@@ -16,6 +16,8 @@ export default defineConfig({
     // One line at the end that counts; console output only of what failed.
     reporters: ["dot"],
     silent: "passed-only",
+    // Threads and processes that tests start run the sources too, and Node 20 can't by itself.
+    execArgv: process.features.typescript ? [] : ["--import", new URL("./tools/strip-types.js", import.meta.url).href],
     testTimeout: 10_000,
     hookTimeout: 10_000,
     teardownTimeout: 5_000,

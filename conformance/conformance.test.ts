@@ -111,11 +111,11 @@ function ends(outcomes: Outcomes | undefined): number {
 }
 
 const AWAITED =
-  "acquire barrierAbort barrierReset barrierWait conditionWait conditionWaitFor coro eventWait future gather get join put shield sleep task wait waitFor";
+  "acquire barrierAbort barrierReset barrierWait conditionWait conditionWaitFor coro eventWait future gather get join put read readexactly readline readuntil shield sleep task wait waitFor";
 const WAITING =
-  "asCompleted async,asCompleted plain,forAsync,group,repeat,stepAsync,timeout,try,with,withVar,asyncGenerator: thrown in,try: caught,try: finally,try: split";
+  "asCompleted async,asCompleted plain,forAsync,forLines,group,repeat,stepAsync,timeout,try,with,withVar,asyncGenerator: thrown in,try: caught,try: finally,try: split";
 const SYNC =
-  "addCallback,addCallback: call,allTasks,call at,call later,call soon,cancel,cancelHandle,capture,clear,count,getNow,getVar,inspect,inspectHandle,inspectTimeout,notify,putNow,raise,readContext,release,removeCallback,rename,renew,report,reschedule,resetVar,return,runIn,set,setException,setResult,setVar,shutdown,spawn,spawnIn,state,taskDone,uncancel,exception handler";
+  "addCallback,addCallback: call,allTasks,call at,call later,call soon,cancel,cancelHandle,capture,clear,count,failReader,feedData,feedEof,getNow,getVar,inspect,inspectHandle,inspectTimeout,notify,putNow,raise,readContext,release,removeCallback,rename,renew,renewReader,report,reschedule,resetVar,return,runIn,set,setException,setResult,setVar,shutdown,spawn,spawnIn,state,taskDone,uncancel,exception handler,transport: pause,transport: resume";
 const VOCABULARY: readonly string[] = [
   ...AWAITED.split(" ").map((kind) => `await ${kind}`),
   ...WAITING.split(","),

@@ -1,6 +1,7 @@
 /**
  * One step as it was seen: virtual time, the task that ran (`-` for none), the id of the statement, what happened, and
- * what was seen then. Id -1 is the loop's exception handler, id 0 the end of the program.
+ * what was seen then. Id -1 is the loop's exception handler, id -2 a transport that is paused or resumed, id 0 the end of
+ * the program.
  */
 export type Entry = readonly [
   time: number | null,
@@ -29,6 +30,7 @@ export interface ErrorDetail {
 }
 
 export const LOOP = -1;
+export const TRANSPORT = -2;
 export const PROGRAM = 0;
 
 export function isError(detail: Detail | undefined): detail is ErrorDetail {

@@ -1,4 +1,5 @@
 import type { Awaitable, AwaitableKind, Delay, Reference } from "../language/ast.ts";
+import { writeRead } from "./reads.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
 
 type Writer = (scope: Scope) => Awaitable;
@@ -60,6 +61,10 @@ const SIMPLE: Partial<Record<AwaitableKind, number>> = {
   get: 7,
   put: 6,
   join: 2.5,
+  read: 1.5,
+  readline: 1.5,
+  readexactly: 1,
+  readuntil: 1.5,
 };
 
 const NESTED: Partial<Record<AwaitableKind, number>> = { coro: 12, gather: 9, shield: 7, waitFor: 12, wait: 7 };
@@ -104,6 +109,10 @@ const WRITERS: Record<AwaitableKind, Writer> = {
   get: (scope) => ({ kind: "get", queue: scope.names.of("queue") }),
   put: (scope) => ({ kind: "put", queue: scope.names.of("queue"), item: scope.random.int(10) }),
   join: (scope) => ({ kind: "join", queue: scope.names.of("queue") }),
+  read: (scope) => writeRead(scope, scope.names.of("reader"), "read"),
+  readline: (scope) => writeRead(scope, scope.names.of("reader"), "readline"),
+  readexactly: (scope) => writeRead(scope, scope.names.of("reader"), "readexactly"),
+  readuntil: (scope) => writeRead(scope, scope.names.of("reader"), "readuntil"),
 };
 
 function writeSleep(scope: Scope): Awaitable {

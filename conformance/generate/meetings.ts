@@ -1,4 +1,5 @@
 import type { Awaitable, Statement, SyncStatement } from "../language/ast.ts";
+import { writeArrival, writeFeed, writeRead } from "./reads.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
 
 /** Something to wait for, what has to be done first so that it is not there yet, and what makes it happen. */
@@ -20,6 +21,7 @@ export function writeMeeting(scope: Scope): Meeting {
     room: 3,
     join: 2,
     timer: 3,
+    read: 4,
   });
   return MEETINGS[kind](scope);
 }
@@ -27,7 +29,7 @@ export function writeMeeting(scope: Scope): Meeting {
 const id = UNNUMBERED;
 const guard = true;
 
-const MEETINGS = { future, event, lock, semaphore, condition, barrier, get, room, join, timer };
+const MEETINGS = { future, event, lock, semaphore, condition, barrier, get, room, join, timer, read };
 
 function future(scope: Scope): Meeting {
   const name = scope.names.of("future");
@@ -146,6 +148,16 @@ function join(scope: Scope): Meeting {
     prepare: [{ id, kind: "putNow", queue, item: scope.random.int(10), guard }],
     wait: { kind: "join", queue },
     trigger: scope.random.chance(0.2) ? [{ id, kind: "shutdown", queue, immediate: true }] : [done, done],
+  };
+}
+
+function read(scope: Scope): Meeting {
+  const reader = scope.names.of("reader");
+  const arrivals = Array.from({ length: scope.random.between(1, 3) }, () => writeArrival(scope, reader));
+  return {
+    prepare: [{ id, kind: "renewReader", reader }, ...(scope.random.chance(0.5) ? [writeFeed(scope, reader)] : [])],
+    wait: writeRead(scope, reader),
+    trigger: arrivals,
   };
 }
 

@@ -101,6 +101,13 @@ function makePool(random: Random): PoolEntry[] {
     { name: "Q0", type: "queue", order: "fifo", maxsize: random.between(1, 2) },
     { name: "Q1", type: "queue", order: random.pick(["fifo", "lifo"]), maxsize: random.int(2) },
     { name: "Q2", type: "queue", order: "priority", maxsize: random.pick([0, 0, 1, 2]) },
+    { name: "R0", type: "reader", limit: random.between(1, 4), transport: "pausable" },
+    {
+      name: "R1",
+      type: "reader",
+      limit: random.between(1, 8),
+      transport: random.pick(["pausable", "unpausable", "none"]),
+    },
     { name: "F0", type: "future" },
     { name: "F1", type: "future" },
     { name: "F2", type: "future" },

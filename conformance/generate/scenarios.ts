@@ -3,6 +3,7 @@ import { crossing, holders, lateChildren, reacquire, traffic } from "./contentio
 import { writeMeeting } from "./meetings.ts";
 import { callbacks, contexts, crowd, rescheduled, variables } from "./scenes.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
+import { stream } from "./streams.ts";
 import { writeCancel, writeRaise } from "./sync-statements.ts";
 
 /**
@@ -36,6 +37,7 @@ const WEIGHTS = {
   crossing: 3,
   traffic: 4,
   lateChildren: 2,
+  stream: 5,
 };
 
 const SCENARIOS: Record<keyof typeof WEIGHTS, Scenario> = {
@@ -56,6 +58,7 @@ const SCENARIOS: Record<keyof typeof WEIGHTS, Scenario> = {
   crossing,
   traffic,
   lateChildren,
+  stream,
 };
 
 const id = UNNUMBERED;

@@ -51,17 +51,19 @@ const NESTED: Partial<Record<Kind, number>> = {
   withVar: 1.5,
   repeat: 2,
   forAsync: 4,
+  forLines: 1,
   stepAsync: 5,
   asCompleted: 3.5,
 };
 
-const STALLING: ReadonlySet<Kind> = new Set(["with", "group"]);
+const STALLING: ReadonlySet<Kind> = new Set(["with", "group", "forLines"]);
 const GUARDED: ReadonlySet<Kind> = new Set([
   "await",
   "timeout",
   "group",
   "with",
   "forAsync",
+  "forLines",
   "stepAsync",
   "asCompleted",
 ]);
@@ -100,6 +102,13 @@ const WRITERS: Record<Exclude<Kind, "scenario">, (scope: Scope) => Statement> = 
     id,
     kind: "forAsync",
     source: writeGenerator(scope),
+    body: inner(scope, 2),
+    stopAfter: scope.random.chance(0.4) ? scope.random.between(1, 2) : null,
+  }),
+  forLines: (scope) => ({
+    id,
+    kind: "forLines",
+    reader: scope.names.of("reader"),
     body: inner(scope, 2),
     stopAfter: scope.random.chance(0.4) ? scope.random.between(1, 2) : null,
   }),

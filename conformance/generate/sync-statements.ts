@@ -1,5 +1,6 @@
 import type { ErrorSpec, Name, SyncBlock, SyncStatement } from "../language/ast.ts";
 import { writeCoroutine } from "./awaitables.ts";
+import { writeFeed } from "./reads.ts";
 import { type Scope, UNNUMBERED } from "./scope.ts";
 
 type Kind = Exclude<SyncStatement["kind"], "return">;
@@ -66,6 +67,10 @@ const WEIGHTS: Record<Kind, number> = {
   getNow: 2,
   taskDone: 2.5,
   shutdown: 1,
+  feedData: 3,
+  feedEof: 0.6,
+  failReader: 0.3,
+  renewReader: 0.6,
   state: 4,
   count: 2,
   setVar: 2.5,
@@ -76,7 +81,7 @@ const WEIGHTS: Record<Kind, number> = {
   runIn: 1.5,
   reschedule: 2,
   inspectTimeout: 1,
-  report: 0.3,
+  report: 0.5,
 };
 
 const id = UNNUMBERED;
@@ -139,10 +144,14 @@ const WRITERS: Record<Kind, (scope: Scope) => SyncStatement> = {
     queue: scope.names.of("queue"),
     immediate: scope.random.chance(0.4),
   }),
+  feedData: (scope) => writeFeed(scope, scope.names.of("reader")),
+  feedEof: (scope) => ({ id, kind: "feedEof", reader: scope.names.of("reader") }),
+  failReader: (scope) => ({ id, kind: "failReader", reader: scope.names.of("reader"), error: scope.error() }),
+  renewReader: (scope) => ({ id, kind: "renewReader", reader: scope.names.of("reader") }),
   state: (scope) => ({
     id,
     kind: "state",
-    of: scope.names.of("lock", "event", "condition", "semaphore", "barrier", "queue"),
+    of: scope.names.of("lock", "event", "condition", "semaphore", "barrier", "queue", "reader"),
   }),
   count: (scope) => ({ id, kind: "count", counter: scope.names.of("counter"), by: scope.random.pick([-1, 1, 1, 2]) }),
   setVar: (scope) => ({

@@ -45,7 +45,12 @@ export type Awaitable =
   | { readonly kind: "barrierAbort"; readonly barrier: Name }
   | { readonly kind: "get"; readonly queue: Name }
   | { readonly kind: "put"; readonly queue: Name; readonly item: number }
-  | { readonly kind: "join"; readonly queue: Name };
+  | { readonly kind: "join"; readonly queue: Name }
+  | { readonly kind: "read"; readonly reader: Name; readonly size: number }
+  | { readonly kind: "readline"; readonly reader: Name }
+  | { readonly kind: "readexactly"; readonly reader: Name; readonly size: number }
+  /** Several separators are a tuple in Python. */
+  | { readonly kind: "readuntil"; readonly reader: Name; readonly separators: readonly string[] };
 
 export type Reference = Extract<Awaitable, { kind: "task" | "future" }>;
 
@@ -84,6 +89,12 @@ export type WaitingStatement = Numbered &
     | {
         readonly kind: "forAsync";
         readonly source: AsyncGeneratorSpec;
+        readonly body: Block;
+        readonly stopAfter: number | null;
+      }
+    | {
+        readonly kind: "forLines";
+        readonly reader: Name;
         readonly body: Block;
         readonly stopAfter: number | null;
       }
@@ -153,7 +164,12 @@ export type SyncStatement = Numbered &
     | { readonly kind: "getNow"; readonly queue: Name }
     | { readonly kind: "taskDone"; readonly queue: Name }
     | { readonly kind: "shutdown"; readonly queue: Name; readonly immediate: boolean }
-    /** Logs all that can be seen of a lock, event, condition, semaphore, barrier or queue. */
+    | { readonly kind: "feedData"; readonly reader: Name; readonly data: string }
+    | { readonly kind: "feedEof"; readonly reader: Name }
+    | { readonly kind: "failReader"; readonly reader: Name; readonly error: ErrorSpec }
+    /** Puts a fresh reader in the place of an old one. */
+    | { readonly kind: "renewReader"; readonly reader: Name }
+    /** Logs all that can be seen of a lock, event, condition, semaphore, barrier, queue or reader. */
     | { readonly kind: "state"; readonly of: Name }
     | { readonly kind: "count"; readonly counter: Name; readonly by: number }
     | { readonly kind: "setVar"; readonly variable: Name; readonly value: Value; readonly token: Name }
@@ -189,6 +205,13 @@ export interface AsyncGeneratorSpec {
   readonly cleanup: Block;
 }
 
+/** A StreamReader, and whether its transport can be paused; what is done to that is logged. */
+export type ReaderEntry = {
+  readonly type: "reader";
+  readonly limit: number;
+  readonly transport: "pausable" | "unpausable" | "none";
+};
+
 export type PoolEntry = { readonly name: Name } & (
   | { readonly type: "lock" | "event" | "future" }
   | { readonly type: "counter" }
@@ -196,6 +219,7 @@ export type PoolEntry = { readonly name: Name } & (
   | { readonly type: "semaphore"; readonly value: number; readonly bounded: boolean }
   | { readonly type: "barrier"; readonly parties: number }
   | { readonly type: "queue"; readonly order: "fifo" | "lifo" | "priority"; readonly maxsize: number }
+  | ReaderEntry
   /** `initial: null` is a variable without a default. */
   | { readonly type: "variable"; readonly initial: Value }
 );

@@ -62,6 +62,7 @@ const PRINT: { readonly [K in StatementKind]: (s: OfKind<K>) => string[] } = {
     ...headed(`async for item in aclosing(agen${s.source.id}()):${stop(s.stopAfter)}`, s.body),
     ...printGenerator(s.source),
   ],
+  forLines: (s) => headed(`async for line in ${s.reader}:${stop(s.stopAfter)}`, s.body),
   stepAsync: (s) => [
     `${s.close ? "" : "never closed: "}agen${s.source.id}(): ${s.steps.join(", ")}`,
     ...printGenerator(s.source),
@@ -101,6 +102,10 @@ const PRINT: { readonly [K in StatementKind]: (s: OfKind<K>) => string[] } = {
   getNow: (s) => [`${s.queue}.get_nowait()`],
   taskDone: (s) => [`${s.queue}.task_done()`],
   shutdown: (s) => [`${s.queue}.shutdown(${s.immediate ? "immediate=True" : ""})`],
+  feedData: (s) => [`${s.reader}.feed_data(${printValue(s.data)})`],
+  feedEof: (s) => [`${s.reader}.feed_eof()`],
+  failReader: (s) => [`${s.reader}.set_exception(${printError(s.error)})`],
+  renewReader: (s) => [`${s.reader} = StreamReader(same limit)`],
   state: (s) => [`inspect ${s.of}`],
   count: (s) => [`${s.counter} += ${s.by}`],
   setVar: (s) => [`${s.token} = ${s.variable}.set(${printValue(s.value)})`],
@@ -136,6 +141,10 @@ const PRINT_AWAITABLE: { readonly [K in AwaitableKind]: (a: AwaitableOf<K>) => s
   get: (a) => `${a.queue}.get()`,
   put: (a) => `${a.queue}.put(${a.item})`,
   join: (a) => `${a.queue}.join()`,
+  read: (a) => `${a.reader}.read(${a.size})`,
+  readline: (a) => `${a.reader}.readline()`,
+  readexactly: (a) => `${a.reader}.readexactly(${a.size})`,
+  readuntil: (a) => `${a.reader}.readuntil(${a.separators.map(printValue).join(" or ")})`,
 };
 
 function printAwaitable(awaitable: Awaitable): string {
@@ -197,5 +206,6 @@ const PRINT_ENTRY: { readonly [T in PoolEntry["type"]]: (entry: EntryOf<T>) => s
   queue: (entry) => {
     return `${{ fifo: "Queue", lifo: "LifoQueue", priority: "PriorityQueue" }[entry.order]}(${entry.maxsize})`;
   },
+  reader: (entry) => `StreamReader(${entry.limit}), transport: ${entry.transport}`,
   variable: (entry) => `ContextVar(${entry.initial === null ? "" : `default=${entry.initial}`})`,
 };

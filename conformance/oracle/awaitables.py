@@ -46,6 +46,12 @@ def _condition_wait_for(interpreter, spec):
     return world.find(spec["condition"]).wait_for(lambda: world.things[spec["counter"]] >= spec["atLeast"])
 
 
+def _readuntil(interpreter, spec):
+    separators = [separator.encode() for separator in spec["separators"]]
+    reader = interpreter.world.find(spec["reader"])
+    return reader.readuntil(separators[0] if len(separators) == 1 else tuple(separators))
+
+
 def _method(thing, name, *args):
     """A spec whose awaitable is a method call on a thing of the pool."""
 
@@ -74,4 +80,8 @@ BUILD = {
     "get": _method("queue", "get"),
     "put": _method("queue", "put", "item"),
     "join": _method("queue", "join"),
+    "read": _method("reader", "read", "size"),
+    "readline": _method("reader", "readline"),
+    "readexactly": _method("reader", "readexactly", "size"),
+    "readuntil": _readuntil,
 }

@@ -3,9 +3,9 @@
 import inspect
 import sys
 import types
-from asyncio import locks, queues, taskgroups, tasks, timeouts
+from asyncio import locks, queues, streams, taskgroups, tasks, timeouts
 
-MODULES = (locks, queues, taskgroups, timeouts, tasks)
+MODULES = (locks, queues, streams, taskgroups, timeouts, tasks)
 # Never called here: the accelerated versions take their place, or the virtual loop's.
 REPLACED = (
     "Task.",

@@ -173,6 +173,17 @@ class Interpreter:
                 if seen == s["stopAfter"]:
                     break
 
+    async def run_for_lines(self, s):
+        seen = 0
+        async for line in self.world.find(s["reader"]):
+            self.world.log(s["id"], "line", self.world.describe(line))
+            completion = await self.block(s["body"])
+            if completion:
+                return completion
+            seen += 1
+            if seen == s["stopAfter"]:
+                break
+
     async def run_step_async(self, s):
         generator = self.keep(self.generator(s["source"]))
         try:
@@ -219,6 +230,7 @@ WAITING = {
     "withVar": Interpreter.run_with_var,
     "repeat": Interpreter.run_repeat,
     "forAsync": Interpreter.run_for_async,
+    "forLines": Interpreter.run_for_lines,
     "stepAsync": Interpreter.run_step_async,
     "asCompleted": Interpreter.run_as_completed,
 }

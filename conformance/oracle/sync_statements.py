@@ -151,7 +151,28 @@ def _state(interpreter, s):
         return [thing.parties, thing.n_waiting, thing.broken]
     if isinstance(thing, asyncio.Queue):
         return [thing.qsize(), thing.empty(), thing.full(), thing.maxsize]
+    if isinstance(thing, asyncio.StreamReader):
+        return [thing.at_eof(), interpreter.world.describe(thing.exception())]
     return [thing.locked()]
+
+
+def _feed_data(interpreter, s):
+    try:
+        interpreter.world.find(s["reader"]).feed_data(s["data"].encode())
+    except AssertionError:  # Ours is an error like any other.
+        raise RuntimeError("feedData() after feedEof()") from None
+
+
+def _feed_eof(interpreter, s):
+    interpreter.world.find(s["reader"]).feed_eof()
+
+
+def _fail_reader(interpreter, s):
+    interpreter.world.find(s["reader"]).set_exception(make_error(s["error"]))
+
+
+def _renew_reader(interpreter, s):
+    interpreter.world.renew_reader(s["reader"])
 
 
 def _count(interpreter, s):
@@ -227,6 +248,10 @@ SYNC = {
     "getNow": _get_now,
     "taskDone": _task_done,
     "shutdown": _shutdown,
+    "feedData": _feed_data,
+    "feedEof": _feed_eof,
+    "failReader": _fail_reader,
+    "renewReader": _renew_reader,
     "state": _state,
     "count": _count,
     "setVar": _set_var,

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 
 LOOP = -1  # The "statement" that stands for the loop's exception handler.
+TRANSPORT = -2  # The "statement" that stands for the transports.
 MAIN = 0  # The "statement" that stands for the whole program.
 
 
@@ -44,6 +45,20 @@ def make_error(spec):
     if spec["type"] == "ExceptionGroup":
         return ExceptionGroup(spec["message"], [make_error(error) for error in spec["errors"]])
     return ERRORS[spec["type"]](*([spec["message"]] if spec["message"] else []))
+
+
+class Pausable:
+    """The transport of a StreamReader: what is done to it is logged."""
+
+    def __init__(self, world, name):
+        self.world = world
+        self.name = name
+
+    def pause_reading(self):
+        self.world.log(TRANSPORT, "pause", self.name)
+
+    def resume_reading(self):
+        self.world.log(TRANSPORT, "resume", self.name)
 
 
 class World:
@@ -89,8 +104,22 @@ class World:
             case "queue":
                 kinds = {"fifo": asyncio.Queue, "lifo": asyncio.LifoQueue, "priority": asyncio.PriorityQueue}
                 return kinds[entry["order"]](entry["maxsize"])
+            case "reader":
+                return self.make_reader(entry)
             case "variable":
                 return self.make_variable(entry)
+
+    def make_reader(self, entry):
+        reader = asyncio.StreamReader(entry["limit"], self.loop)
+        if entry["transport"] == "pausable":
+            reader.set_transport(Pausable(self, entry["name"]))
+        if entry["transport"] == "unpausable":
+            reader.set_transport(asyncio.ReadTransport())
+        return reader
+
+    def renew_reader(self, name):
+        entry = next(entry for entry in self.program["pool"] if entry["name"] == name)
+        self.things[name] = self.make_reader(entry)
 
     def make_variable(self, entry):
         default = {} if entry["initial"] is None else {"default": entry["initial"]}
@@ -132,6 +161,8 @@ class World:
         return f"Task-{int(name.removeprefix('Task-')) - self.first_name + 1}"
 
     def describe(self, value):
+        if isinstance(value, bytes):
+            return f"bytes {value.decode()}"
         if isinstance(value, BaseException):
             return self.describe_error(value)
         if isinstance(value, asyncio.Task):
@@ -146,7 +177,12 @@ class World:
         if isinstance(error, BaseExceptionGroup):
             inner = [self.describe_error(each) for each in error.exceptions]
             return {"error": type(error).__name__, "message": error.message, "errors": inner}
-        return {"error": type(error).__name__, "message": str(error)}
+        message = str(error)
+        if isinstance(error, asyncio.IncompleteReadError):
+            message += f": {error.partial.decode()}"
+        if isinstance(error, asyncio.LimitOverrunError):
+            message += f": {error.consumed}"
+        return {"error": type(error).__name__, "message": message}
 
     def outcome(self, future):
         """What `result()` says, whether the future is ready or not."""

@@ -25,7 +25,7 @@ export function addStatistics(sum: Statistics, program: Program, trace: Trace): 
   for (const entry of trace) {
     const [, , id, event] = entry;
     if (id === 0) outcomes(sum, `program: ${event}`).ok++;
-    else if (id < 0) outcomes(sum, "exception handler").ok++;
+    else if (id < 0) outcomes(sum, event === "handler" ? "exception handler" : `transport: ${event}`).ok++;
     else count(outcomes(sum, labelOf(labels.get(id), event)), entry);
   }
 }

@@ -7,6 +7,7 @@ import {
   Future,
   gather,
   Queue,
+  StreamReader,
   shield,
   sleep,
   Task,
@@ -70,4 +71,11 @@ const BUILD: { readonly [K in AwaitableKind]: (world: World, a: AwaitableOf<K>) 
   get: (world, a) => world.get(a.queue, Queue).get(),
   put: (world, a) => world.get(a.queue, Queue).put(a.item),
   join: (world, a) => world.get(a.queue, Queue).join(),
+  read: (world, a) => world.get(a.reader, StreamReader).read(a.size),
+  readline: (world, a) => world.get(a.reader, StreamReader).readline(),
+  readexactly: (world, a) => world.get(a.reader, StreamReader).readexactly(a.size),
+  readuntil: (world, a) => {
+    const [only = "", ...more] = a.separators;
+    return world.get(a.reader, StreamReader).readuntil(more.length === 0 ? only : a.separators);
+  },
 };

@@ -3,6 +3,7 @@ import {
   type CoroutineGenerator,
   coroutine,
   type Emit,
+  StreamReader,
   type Timeout,
   taskGroup,
   timeout,
@@ -155,6 +156,18 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Coroutine
       }
     } finally {
       yield* items.return();
+    }
+    return undefined;
+  },
+
+  *forLines(world, s) {
+    let seen = 0;
+    const reader = world.get(s.reader, StreamReader);
+    for (let line = yield* reader.readline(); line.length > 0; line = yield* reader.readline()) {
+      world.log(s.id, "line", world.describe(line));
+      const completion = yield* runBlock(world, s.body);
+      if (completion !== undefined) return completion;
+      if (++seen === s.stopAfter) break;
     }
     return undefined;
   },

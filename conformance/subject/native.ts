@@ -1,4 +1,4 @@
-import { aclosing, type Timeout, taskGroup, timeout, timeoutAt } from "asyncio-ts";
+import { aclosing, StreamReader, type Timeout, taskGroup, timeout, timeoutAt } from "asyncio-ts";
 import type { AsyncGeneratorSpec, Block, Statement, Value, WaitingStatement } from "../language/ast.ts";
 import { build, buildAsCompleted } from "./awaitables.ts";
 import {
@@ -142,6 +142,17 @@ const WAITING: { readonly [K in Kind]: (world: World, s: OfKind<K>) => Promise<C
       }
     } finally {
       await items[Symbol.asyncDispose]();
+    }
+    return undefined;
+  },
+
+  forLines: async (world, s) => {
+    let seen = 0;
+    for await (const line of world.get(s.reader, StreamReader)) {
+      world.log(s.id, "line", world.describe(line));
+      const completion = await runBlock(world, s.body);
+      if (completion !== undefined) return completion;
+      if (++seen === s.stopAfter) break;
     }
     return undefined;
   },

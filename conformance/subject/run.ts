@@ -1,5 +1,5 @@
-import { DeadlockError } from "asyncio-ts";
-import { runVirtual } from "asyncio-ts/testing";
+import { type Coroutine, DeadlockError, EventLoop, run } from "asyncio-ts";
+import { VirtualHost } from "asyncio-ts/testing";
 import { type Detail, type Entry, PROGRAM, type Trace } from "../compare/trace.ts";
 import type { Program } from "../language/ast.ts";
 import { generators } from "./generators.ts";
@@ -36,9 +36,25 @@ export async function runSubject(
 
 type End = readonly [event: string, ...details: Detail[]];
 
+/** As the oracle's: what tasks do that have outlived the shutdown is not compared. */
+class SubjectLoop extends EventLoop {
+  readonly #world: World;
+
+  constructor(world: World, debug: boolean) {
+    super({ host: new VirtualHost(), debug });
+    this.#world = world;
+  }
+
+  override shutdownDefaultExecutor(limit?: number | null): Coroutine<void> {
+    this.#world.open = false;
+    return super.shutdownDefaultExecutor(limit);
+  }
+}
+
 async function runToEnd(world: World, debug: boolean): Promise<End> {
+  const loopFactory = (): EventLoop => new SubjectLoop(world, debug);
   try {
-    return ["result", world.describe(await runVirtual(world.spelling.main(world), { debug }))];
+    return ["result", world.describe(await run(world.spelling.main(world), { loopFactory }))];
   } catch (error) {
     if (error instanceof DeadlockError) return ["deadlock"];
     return ["error", describeError(error)];

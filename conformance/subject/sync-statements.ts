@@ -9,6 +9,7 @@ import {
   Future,
   Handle,
   Queue,
+  StreamReader,
   Task,
   TimerHandle,
 } from "asyncio-ts";
@@ -152,7 +153,7 @@ const PRIMITIVES: Pick<
   getNow: (world, s) => world.describe(world.get(s.queue, Queue).getNowait()),
   taskDone: (world, s) => world.get(s.queue, Queue).taskDone(),
   shutdown: (world, s) => world.get(s.queue, Queue).shutdown({ immediate: s.immediate }),
-  state: (world, s) => stateOf(world.things.get(s.of)),
+  state: (world, s) => stateOf(world, world.things.get(s.of)),
   count: (world, s) => {
     const sum = (world.counters.get(s.counter) ?? 0) + s.by;
     world.counters.set(s.counter, sum);
@@ -160,12 +161,20 @@ const PRIMITIVES: Pick<
   },
 };
 
-function stateOf(thing: unknown): Detail {
+function stateOf(world: World, thing: unknown): Detail {
   if (thing instanceof Event) return [thing.isSet()];
+  if (thing instanceof StreamReader) return [thing.atEof(), world.describe(thing.exception())];
   if (thing instanceof Barrier) return [thing.parties, thing.nWaiting, thing.broken];
   if (thing instanceof Queue) return [thing.qsize(), thing.empty(), thing.full(), thing.maxsize];
   return [(thing as { locked(): boolean }).locked()];
 }
+
+const STREAMS: Pick<Handlers, "feedData" | "feedEof" | "failReader" | "renewReader"> = {
+  feedData: (world, s) => world.get(s.reader, StreamReader).feedData(new TextEncoder().encode(s.data)),
+  feedEof: (world, s) => world.get(s.reader, StreamReader).feedEof(),
+  failReader: (world, s) => world.get(s.reader, StreamReader).setException(makeError(s.error)),
+  renewReader: (world, s) => world.renewReader(s.reader),
+};
 
 const CONTEXT: Pick<Handlers, "setVar" | "getVar" | "resetVar" | "capture" | "readContext" | "runIn"> = {
   setVar: (world, s) => {
@@ -199,6 +208,7 @@ const SYNC: Handlers & { readonly return: null } = {
   ...FUTURES,
   ...LOOP,
   ...PRIMITIVES,
+  ...STREAMS,
   ...CONTEXT,
   ...TIMEOUTS,
   return: null,

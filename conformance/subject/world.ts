@@ -13,12 +13,16 @@ import {
   eagerTaskFactory,
   Future,
   getRunningLoop,
+  IncompleteReadError,
   LifoQueue,
+  LimitOverrunError,
   Lock,
   PriorityQueue,
   Queue,
+  type ReadTransport,
   RuntimeError,
   Semaphore,
+  StreamReader,
   Task,
   type TaskGroup,
   type Timeout,
@@ -26,8 +30,8 @@ import {
   type Token,
   ValueError,
 } from "asyncio-ts";
-import { type Detail, type Entry, type ErrorDetail, LOOP } from "../compare/trace.ts";
-import type { Catches, ErrorSpec, Name, PoolEntry, Program, Value } from "../language/ast.ts";
+import { type Detail, type Entry, type ErrorDetail, LOOP, TRANSPORT } from "../compare/trace.ts";
+import type { Catches, ErrorSpec, Name, PoolEntry, Program, ReaderEntry, Value } from "../language/ast.ts";
 import type { Spelling } from "./spelling.ts";
 
 /** The error of the programs themselves. */
@@ -118,9 +122,28 @@ export class World {
         return new Barrier(entry.parties);
       case "queue":
         return new { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue }[entry.order](entry.maxsize);
+      case "reader":
+        return this.#makeReader(entry);
       default:
         return this.#makeVariable(entry.name, entry.initial);
     }
+  }
+
+  #makeReader(entry: PoolEntry & ReaderEntry): StreamReader {
+    const reader = new StreamReader({ limit: entry.limit, loop: this.loop });
+    const pausable = {
+      pauseReading: () => this.log(TRANSPORT, "pause", entry.name),
+      resumeReading: () => this.log(TRANSPORT, "resume", entry.name),
+    };
+    if (entry.transport === "pausable") reader.setTransport(pausable as unknown as ReadTransport);
+    if (entry.transport === "unpausable") reader.setTransport({} as ReadTransport);
+    return reader;
+  }
+
+  renewReader(name: Name): void {
+    const entry = this.program.pool.find((each) => each.name === name);
+    if (entry?.type !== "reader") throw new TypeError(`${name} is no reader`);
+    this.things.set(name, this.#makeReader(entry));
   }
 
   #makeVariable(name: Name, initial: Value): ContextVar<Value> {
@@ -190,6 +213,7 @@ export class World {
   describe(value: unknown): Detail {
     if (value === undefined || value === null) return null;
     if (typeof value === "number" || typeof value === "string" || typeof value === "boolean") return value;
+    if (value instanceof Uint8Array) return `bytes ${new TextDecoder().decode(value)}`;
     if (value instanceof Error) return describeError(value);
     if (value instanceof Task) return { task: this.taskName(value) };
     if (value instanceof Future) return { future: this.#nameOf(value) };
@@ -227,6 +251,12 @@ function missing(name: Name): never {
 
 export function describeError(error: unknown): ErrorDetail {
   if (!(error instanceof Error)) return { error: "no error", message: String(error) };
+  if (error instanceof IncompleteReadError) {
+    return { error: error.name, message: `${error.message}: ${new TextDecoder().decode(error.partial)}` };
+  }
+  if (error instanceof LimitOverrunError) {
+    return { error: error.name, message: `${error.message}: ${error.consumed}` };
+  }
   if (!(error instanceof ExceptionGroup)) return { error: error.name, message: error.message };
   return { error: error.name, message: error.message, errors: error.exceptions.map(describeError) };
 }

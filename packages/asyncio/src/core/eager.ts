@@ -1,4 +1,5 @@
-import type { EventLoop, TaskFactory } from "./loop.ts";
+import type { EventLoop } from "./loop.ts";
+import type { TaskFactory } from "./loop-options.ts";
 import type { TaskSource } from "./source.ts";
 import { Task, type TaskOptions } from "./task.ts";
 

@@ -1,7 +1,9 @@
 import type { Future } from "./future.ts";
 import type { Handle } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
+import type { BaseProtocol } from "./protocols.ts";
 import type { Task } from "./task.ts";
+import type { BaseTransport } from "./transports.ts";
 
 /** What a loop reports to its exception handler. */
 export interface ExceptionContext {
@@ -12,6 +14,8 @@ export interface ExceptionContext {
   readonly task?: Task<unknown>;
   readonly handle?: Handle;
   readonly asyncgen?: unknown;
+  readonly transport?: BaseTransport;
+  readonly protocol?: BaseProtocol;
   /** What was to be reported when the handler itself failed. */
   readonly original?: ExceptionContext;
   /** Debug mode: the stack of the place where the task, future or handle was made. */

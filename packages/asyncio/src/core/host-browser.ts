@@ -1,4 +1,5 @@
-import type { FrameStorage, Host } from "./host.ts";
+import type { ByteTools, FrameStorage, Host } from "./host.ts";
+import type { PlatformIO } from "./platform.ts";
 
 /** What of the browser the host uses. */
 declare const performance: { now(): number };
@@ -8,6 +9,8 @@ declare function clearTimeout(timer: unknown): void;
 declare const MessageChannel: {
   new (): { readonly port1: { onmessage: (() => void) | null }; readonly port2: { postMessage(message: null): void } };
 };
+
+declare const TextEncoder: { new (): { encode(text: string): Uint8Array } };
 
 /** Browsers clamp longer delays to nothing. */
 const LONGEST = 2 ** 31 - 1;
@@ -44,8 +47,8 @@ class BrowserHost implements Host {
     this.wake(turn);
   }
 
-  bind(turn: () => void): () => void {
-    return turn;
+  bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    return fn;
   }
 
   /** A page never ends by itself: there is nothing to watch. */
@@ -63,3 +66,19 @@ export function createHost(): Host {
 }
 
 export const storage: FrameStorage | undefined = undefined;
+
+export const io: PlatformIO | undefined = undefined;
+
+export const bytes: ByteTools = {
+  allocate: (size) => new Uint8Array(size),
+  adopt: (data) => data,
+  indexOf(haystack, needle, from) {
+    if (typeof needle === "number") return haystack.indexOf(needle, from);
+    const first = needle[0] as number;
+    for (let at = haystack.indexOf(first, from); at >= 0; at = haystack.indexOf(first, at + 1)) {
+      if (needle.every((byte, i) => haystack[at + i] === byte)) return at;
+    }
+    return -1;
+  },
+  encode: (text) => new TextEncoder().encode(text),
+};

@@ -33,17 +33,18 @@ export interface Host {
   /** Calls `turn` as soon as the microtask queue is empty. */
   afterDrain(turn: () => void): void;
 
-  /** `turn`, made to run in the asynchronous context of this call whoever calls it. */
-  bind(turn: () => void): () => void;
+  /** `fn`, made to run in the asynchronous context of this call whoever calls it. */
+  bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
 
   /** Keeps the process alive, or at least tells when it ends: `stuck` is called when nothing can wake the loop any more. */
   watch(stuck: () => void): () => void;
 
   /**
    * Calls `interrupt` on the first Ctrl-C, and ends the process at once on the second, until the function that it returns
-   * is called. That one is told whether the interrupt has ended the program, which the exit code has to show.
+   * is called. That one is told whether the interrupt has ended the program, which the exit code has to show. `interrupt`
+   * says false when the program has a handler of its own: then nothing has happened.
    */
-  onInterrupt?(interrupt: () => void): (ended: boolean) => void;
+  onInterrupt?(interrupt: () => boolean): (ended: boolean) => void;
 
   /** Runs turns, within this call, until none is asked for: on hosts that need no macrotasks. */
   runSync?(): void;
@@ -71,4 +72,16 @@ export interface FrameStorage {
   resume?(frame: Frame): void;
   /** The microtasks of what was resumed have run. */
   reset?(): void;
+}
+
+/** Works on bytes with the platform's best means. On Node all memory is that of Buffers. */
+export interface ByteTools {
+  /** New memory, whose content may be anything. */
+  allocate(size: number): Uint8Array;
+  /** The same bytes as the platform's own kind of array. */
+  adopt(data: Uint8Array): Uint8Array;
+  /** Where `needle`, one byte or several, first is at `from` or later, in an array that was adopted or allocated; else -1. */
+  indexOf(haystack: Uint8Array, needle: Uint8Array | number, from: number): number;
+  /** In UTF-8. */
+  encode(text: string): Uint8Array;
 }

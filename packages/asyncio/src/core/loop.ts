@@ -1,542 +1,333 @@
-import { createHost, storage } from "#host";
+import { io } from "#host";
 import { futuresOutside } from "./ambient-loop.ts";
-import { type OpenAsyncGenerator, shutdownAsyncgens } from "./asyncgens.ts";
+import { BaseEventLoop } from "./base-loop.ts";
 import { checkTime } from "./check-time.ts";
-import { type Context, copyContext } from "./context.ts";
 import type { Coroutine } from "./coroutine.ts";
-import { enclosingLoop, startedLoop, stoppedLoop } from "./current-loop.ts";
-import { deadlockError } from "./deadlock.ts";
-import { DebugMode } from "./debug-mode.ts";
-import { describeValue, traceOf } from "./describe.ts";
-import { ensureFuture } from "./ensure-future.ts";
+import { DefaultExecutor } from "./default-executor.ts";
 import { RuntimeError } from "./errors.ts";
-import {
-  type ExceptionContext,
-  type ExceptionHandler,
-  formatError,
-  formatExceptionContext,
-} from "./exception-handler.ts";
-import { current, inFrame, useStorage } from "./frame.ts";
-import { Future, UnseenErrorCheck } from "./future.ts";
-import { Handle, type ReadyEntry, TimerHandle } from "./handle.ts";
-import type { Host } from "./host.ts";
-import { type Instrument, tellWoken } from "./instrument.ts";
-import { Ring } from "./ring.ts";
-import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
-import { PLAIN, Task, type TaskOptions } from "./task.ts";
-import { TaskList } from "./task-list.ts";
-import { type Timer, TimerHeap } from "./timer-heap.ts";
-
-/** How long a loop runs before it lets the host have a turn (I/O, timers of others), in milliseconds. */
-const TURN = 8;
-/** After how many ready entries the clock is looked at, and after how many looks the turn ends in any case. */
-const CLOCK_CHECK = 32;
-const MAX_CHECKS = 256;
-
-if (storage !== undefined) useStorage(storage);
-
-/** How a callback is to be called. */
-export interface CallOptions<A extends readonly unknown[]> {
-  /** Its arguments. */
-  readonly args?: A;
-  /** The context it runs in, by default a copy of the current one. */
-  readonly context?: Context;
-}
-
-/** Makes the loop's tasks instead of the {@link Task} constructor. */
-export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
-
-/** How a loop is made. */
-export interface EventLoopOptions {
-  /** Time, turns and alarms: by default those of the platform. */
-  readonly host?: Host;
-  /** Debug mode; by default on when the environment variable ASYNCIO_DEBUG is set. */
-  readonly debug?: boolean;
-  readonly instrument?: Instrument;
-}
-
-/** What the loop keeps in its timer heap: something that goes into the ready queue at its time. @internal */
-export type TimedEntry = Timer & ReadyEntry;
+import type { CallResult, Executor } from "./executor.ts";
+import { current } from "./frame.ts";
+import type { Future } from "./future.ts";
+import type { Handle } from "./handle.ts";
+import type {
+  AcceptedSocketOptions,
+  AddressInfo,
+  ConnectionOptions,
+  DatagramOptions,
+  GetaddrinfoOptions,
+  SendfileOptions,
+  ServerOptions,
+  StartTlsOptions,
+  SubprocessOptions,
+  TlsOptions,
+  UnixConnectionOptions,
+  UnixServerOptions,
+} from "./io-options.ts";
+import type { CallOptions, EventLoopOptions } from "./loop-options.ts";
+import type { PlatformIO } from "./platform.ts";
+import type { BaseProtocol, DatagramProtocol, SubprocessProtocol } from "./protocols.ts";
+import type { Server } from "./server.ts";
+import { SignalHandlers } from "./signal-handlers.ts";
+import { iscoroutine, iscoroutinefunction } from "./source.ts";
+import type { DatagramTransport, ReadTransport, SubprocessTransport, Transport, WriteTransport } from "./transports.ts";
 
 /**
- * Runs callbacks and tasks, one after the other, on the one thread there is.
- *
- * One iteration: timers that are due join the ready queue, then everything that is ready *now* runs; what that makes
- * ready waits for the next iteration. After each entry that touched native code the microtask queue is drained, so that
- * a step of an async function is as atomic as a step of a generator.
+ * Runs tasks and callbacks, and opens connections, processes and files for them. `run()` makes one; `getRunningLoop()`
+ * gives it. The scheduling is {@link BaseEventLoop}'s, the I/O that of the platform.
  */
-export class EventLoop {
-  /** How long a step may take before debug mode reports it, in milliseconds. */
-  slowCallbackDuration = 100;
-  /** How many tasks ended normally although they had been asked to stop: somebody caught the CancelledError. */
-  swallowedCancellations = 0;
-  /** @internal */
-  readonly _host: Host;
-  /** @internal */
-  readonly _instrument: Instrument | null;
-  /** @internal */
-  readonly _timers: TimerHeap<TimedEntry> = new TimerHeap();
-  /** The entry that ran last may have left microtasks behind. @internal */
-  _needsDrain = false;
-  /** How many waits there are that only something outside of the loop can end. @internal */
-  _foreign = 0;
-  /** Async generators that are still open. @internal */
-  readonly _asyncgens: Set<OpenAsyncGenerator> = new Set();
-  readonly #ready = new Ring<ReadyEntry>();
-  readonly #tasks = new TaskList();
-  /** How many ready entries are left in this iteration. */
-  #left = 0;
-  /** The turn goes on when the host has drained the microtasks. */
-  #draining = false;
-  /** What was current before the turn. */
-  #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
-  #turnEnd = 0;
-  #untilCheck = CLOCK_CHECK;
-  #checksLeft = 0;
-  #running = false;
-  #closed = false;
-  #stopping = false;
-  /** Whether an iteration has begun since the start: a stop() before the run lets it do one. */
-  #iterated = false;
-  /** A turn is under way, or asked for: what becomes ready will be seen. */
-  #awake = false;
-  #turn: () => void = () => {};
-  #stopped: (error?: Error) => void = () => {};
-  #exceptionHandler: ExceptionHandler | null = null;
-  #taskFactory: TaskFactory | null = null;
-  #debug: DebugMode | null;
-  /** The options of most tasks, made once. */
-  readonly #plain = { loop: this as EventLoop };
+export class EventLoop extends BaseEventLoop {
+  readonly #executor = new DefaultExecutor();
+  readonly #signals = new SignalHandlers(this);
+  /** What is still open when the loop is closed: it would keep the process alive, and nobody could close it. @internal */
+  readonly _open: Set<OpenResource> = new Set();
 
-  constructor(options: EventLoopOptions = {}) {
-    this._host = options.host ?? createHost();
-    this._instrument = options.instrument ?? null;
-    this.#debug = (options.debug ?? this._host.debug) ? new DebugMode(this) : null;
-  }
+  // ── connections and servers ──────────────────────────────────────────────────────────────────────────────────────
 
-  // ── running ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Runs until {@link stop}. Rejects with DeadlockError when nothing can ever wake it any more. */
-  async runForever(): Promise<void> {
-    this.#checkClosed();
-    this.#checkNotRunning();
-    await new Promise<void>((resolve, reject) => {
-      this.#start((error) => (error === undefined ? resolve() : reject(error)));
-    });
+  /**
+   * Connects by TCP to the first address of `host` that answers. Gives the transport and the protocol.
+   *
+   * @throws from the wait: GaiError for an unknown name; ConnectionRefusedError and other OSErrors, that of the only
+   * address or one that names all; SSLError. TypeError and ValueError for wrong arguments.
+   */
+  createConnection<P extends BaseProtocol>(
+    protocolFactory: () => P,
+    host: string | null,
+    port: number | null,
+    options: ConnectionOptions = {},
+  ): Coroutine<[Transport, P]> {
+    return platform("createConnection").createConnection(this, protocolFactory, { host, port }, options);
   }
 
   /**
-   * Runs until `awaitable` is done, and gives its result.
+   * Listens for TCP connections; each gets a protocol of its own. `host` may be a list; null is every interface.
    *
-   * @throws RuntimeError when the loop runs already, is closed, or was stopped before.
+   * @throws from the wait: OSError, with the code EADDRINUSE when the port is taken.
    */
-  async runUntilComplete<T>(awaitable: Awaitable<T>): Promise<T> {
-    this.#checkClosed();
-    this.#checkNotRunning();
-    const future = ensureFuture(awaitable, { loop: this });
-    if (future !== awaitable && future instanceof Task) future._unowned = true;
-    const stop = (): void => this.stop();
-    future.addDoneCallback(stop);
-    try {
-      await this.runForever();
-    } finally {
-      future.removeDoneCallback(stop);
-    }
-    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
-    return future.result();
+  createServer(
+    protocolFactory: () => BaseProtocol,
+    host: string | readonly string[] | null,
+    port: number | null,
+    options: ServerOptions = {},
+  ): Coroutine<Server> {
+    return platform("createServer").createServer(this, protocolFactory, { host, port }, options);
+  }
+
+  /** As {@link createConnection}, to a Unix socket (on Windows a named pipe). */
+  createUnixConnection<P extends BaseProtocol>(
+    protocolFactory: () => P,
+    path: string | null,
+    options: UnixConnectionOptions = {},
+  ): Coroutine<[Transport, P]> {
+    return platform("createUnixConnection").createUnixConnection(this, protocolFactory, path, options);
+  }
+
+  /** As {@link createServer}, on a Unix socket. A file that a dead server has left behind is removed first. */
+  createUnixServer(
+    protocolFactory: () => BaseProtocol,
+    path: string | null,
+    options: UnixServerOptions = {},
+  ): Coroutine<Server> {
+    return platform("createUnixServer").createUnixServer(this, protocolFactory, path, options);
+  }
+
+  /** Makes a transport of a connection that something else has accepted: on Node a `net.Socket`. */
+  connectAcceptedSocket<P extends BaseProtocol>(
+    protocolFactory: () => P,
+    sock: object,
+    options: AcceptedSocketOptions = {},
+  ): Coroutine<[Transport, P]> {
+    return platform("connectAcceptedSocket").connectAcceptedSocket(this, protocolFactory, sock, options);
   }
 
   /**
-   * As {@link runUntilComplete}, but inside of this call: on a host that can step by itself (the virtual one of
-   * `asyncio-ts/testing`), for coroutines that need no native code.
+   * Goes over to TLS on a connection. Gives the transport to use from then on; the old one is not to be used any more.
    *
-   * @throws RuntimeError when the host or the coroutine can't do so; DeadlockError when nothing can wake it.
+   * @throws from the wait: SSLError, SSLCertVerificationError; the connection is closed then.
    */
-  runSync<T>(awaitable: Awaitable<T>): T {
-    this.#checkClosed();
-    this.#checkNotRunning();
-    if (this._host.runSync === undefined) throw new RuntimeError("runSync() needs a host that can step by itself");
-    const future = ensureFuture(awaitable, { loop: this });
-    const stop = (): void => this.stop();
-    future.addDoneCallback(stop);
-    let failure: Error | undefined;
-    this.#start((error) => {
-      failure = error;
-    });
-    this._host.runSync();
-    if (this.#running)
-      this.#halt(new RuntimeError("the coroutine needs native code, which can't run inside of a call"));
-    future.removeDoneCallback(stop);
-    if (failure !== undefined) throw failure;
-    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
-    return future.result();
-  }
-
-  #start(stopped: (error?: Error) => void): void {
-    this.#running = true;
-    startedLoop(this);
-    const unwatch = this._host.watch(() => this.#stuck());
-    this.#turn = this._host.bind(() => this.#spin());
-    this.#stopped = (error) => {
-      unwatch();
-      stopped(error);
-    };
-    this.#wake();
-  }
-
-  /** Runs by itself whenever there is something to do, and keeps no process alive. @internal */
-  _runAmbient(): void {
-    this.#running = true;
-    this.#turn = this._host.bind(() => this.#spin());
-    this.#stopped = (error) => this._host.report(formatError(error));
-  }
-
-  /** Ends the run after the present iteration; before a run, lets it do one iteration. */
-  stop(): void {
-    this.#stopping = true;
-    if (this.#running && !this.#awake) this.#wake();
-  }
-
-  isRunning(): boolean {
-    return this.#running;
-  }
-
-  isClosed(): boolean {
-    return this.#closed;
+  startTls(
+    transport: Transport,
+    protocol: BaseProtocol,
+    sslcontext: TlsOptions,
+    options: StartTlsOptions = {},
+  ): Coroutine<Transport> {
+    return platform("startTls").startTls(this, transport, sslcontext, { ...options, protocol });
   }
 
   /**
-   * Drops what is scheduled and makes the loop unusable. Tasks that are not finished are reported.
+   * Sends a file: a path, or an open file of the library or the platform. Gives how many bytes were sent.
    *
-   * @throws RuntimeError while it runs.
+   * @throws RuntimeError when the transport is closing; SendfileNotAvailableError without `fallback`.
    */
-  close(): void {
-    if (this.#running) throw new RuntimeError("Cannot close a running event loop");
-    if (this.#closed) return;
-    for (const task of this.#tasks) {
-      if (!task._unowned)
-        this.callExceptionHandler({ message: "Task was destroyed but it is pending!", task, ...traceOf.entry(task) });
-    }
-    while (this.#ready.length > 0) {
-      const entry = this.#ready.shift();
-      if (entry instanceof UnseenErrorCheck) entry._run();
-    }
-    this.#debug?.close();
-    this.#closed = true;
-    this._timers.clear();
-    this._host.rest();
+  sendfile(transport: WriteTransport, file: unknown, options: SendfileOptions = {}): Coroutine<number> {
+    return platform("sendfile").sendfile(this, transport, file, options);
   }
 
-  /** The loop's clock: milliseconds, never going back. */
-  time(): number {
-    return this._host.time();
+  /**
+   * Opens a UDP socket: with a remote address it sends there and receives only from there. Names are resolved here, once.
+   * The platform's socket, for multicast and the like, is the transport's `getExtraInfo("socket")`.
+   *
+   * @throws TypeError, ValueError for wrong options; from the wait: GaiError, OSError, ValueError when the two addresses
+   * have no family in common.
+   * @example
+   * ```ts
+   * import { DatagramProtocol, getRunningLoop, Queue, run } from "asyncio-ts";
+   *
+   * class Inbox extends DatagramProtocol {
+   *   readonly messages = new Queue<string>();
+   *
+   *   override datagramReceived(data: Uint8Array): void {
+   *     this.messages.putNowait(String(data));
+   *   }
+   * }
+   *
+   * await run(async () => {
+   *   const loop = getRunningLoop();
+   *   const [server, inbox] = await loop.createDatagramEndpoint(() => new Inbox(), { localAddr: ["127.0.0.1", 0] });
+   *   const remoteAddr = server.getExtraInfo("sockname") as [string, number];
+   *   const [client] = await loop.createDatagramEndpoint(() => new DatagramProtocol(), { remoteAddr });
+   *   client.sendto("hello");
+   *   console.log(await inbox.messages.get()); // hello
+   *   client.close();
+   *   server.close();
+   * });
+   * ```
+   */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    protocolFactory: () => P,
+    options: DatagramOptions,
+  ): Coroutine<[DatagramTransport, P]> {
+    return platform("createDatagramEndpoint").createDatagramEndpoint(this, protocolFactory, options);
   }
 
-  // ── scheduling ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Calls `fn` in the next iteration, in the order of the calls. */
-  callSoon<A extends readonly unknown[]>(fn: (...args: A) => unknown, options: CallOptions<A> = {}): Handle {
-    const call = this.#checkCall("callSoon", fn, options);
-    const handle = new Handle(this, call.fn, call.args, call.context);
-    this._enqueue(handle);
-    return handle;
+  /**
+   * Reads from a pipe: a readable stream of the platform (on Node a `Readable`: `process.stdin`, a child's `stdout`), or a
+   * file descriptor. The transport owns it from then on: it is destroyed in the end.
+   *
+   * @throws ValueError for a regular file, or a closed pipe.
+   */
+  connectReadPipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: unknown): Coroutine<[ReadTransport, P]> {
+    return platform("connectReadPipe").connectReadPipe(this, protocolFactory, pipe);
   }
 
-  /** Calls `fn` after `delay` milliseconds. Callbacks that are due together run in the order of the calls. */
-  callLater<A extends readonly unknown[]>(
-    delay: number,
-    fn: (...args: A) => unknown,
+  /**
+   * Writes to a pipe: a writable stream of the platform, or a file descriptor. The transport owns it from then on; but
+   * `process.stdout` and `process.stderr` stay open when it is closed.
+   *
+   * @throws ValueError for a regular file, or a closed pipe.
+   */
+  connectWritePipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: unknown): Coroutine<[WriteTransport, P]> {
+    return platform("connectWritePipe").connectWritePipe(this, protocolFactory, pipe);
+  }
+
+  // ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * The addresses of a host, as the system's resolver gives them, in its order. null is this host; numeric addresses are
+   * handed back. On Node the resolver has four threads, which it shares with the file system.
+   *
+   * @throws TypeError, ValueError for wrong arguments; GaiError, from the wait.
+   */
+  getaddrinfo(host: string | null, port: number | null, options: GetaddrinfoOptions = {}): Coroutine<AddressInfo[]> {
+    return platform("getaddrinfo").getaddrinfo(this, host, port, options);
+  }
+
+  /**
+   * The names of a numeric address and of the service on that port; the numbers where there are none.
+   *
+   * @throws TypeError, ValueError for wrong arguments; GaiError, from the wait.
+   */
+  getnameinfo(sockaddr: readonly [host: string, port: number]): Coroutine<[host: string, service: string]> {
+    return platform("getnameinfo").getnameinfo(this, sockaddr);
+  }
+
+  // ── processes and signals ────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Starts a program. Gives the transport and the protocol; `createSubprocessExec()` is the convenient form.
+   *
+   * @throws from the wait: FileNotFoundError for an unknown program, PermissionError.
+   */
+  subprocessExec<P extends SubprocessProtocol>(
+    protocolFactory: () => P,
+    program: string,
+    args: readonly string[] = [],
+    options: SubprocessOptions = {},
+  ): Coroutine<[SubprocessTransport, P]> {
+    return platform("subprocessExec").subprocess(this, protocolFactory, { program, args }, options);
+  }
+
+  /** Starts a line of the system's shell. The caller answers for quoting what is put into it. */
+  subprocessShell<P extends SubprocessProtocol>(
+    protocolFactory: () => P,
+    command: string,
+    options: SubprocessOptions = {},
+  ): Coroutine<[SubprocessTransport, P]> {
+    return platform("subprocessShell").subprocess(this, protocolFactory, { shell: command }, options);
+  }
+
+  /**
+   * Calls `callback` in the loop whenever the process gets the signal (`"SIGTERM"`), in place of what it did before. While
+   * there is a handler the process stays alive. For SIGINT it takes the place of the Ctrl-C of `run()`.
+   *
+   * @throws TypeError for an async function; ValueError for an unknown signal; RuntimeError for one that can't be caught.
+   */
+  addSignalHandler<A extends readonly unknown[]>(
+    signal: string,
+    callback: (...args: A) => unknown,
     options: CallOptions<A> = {},
-  ): TimerHandle {
-    checkTime("callLater", "delay", delay);
-    return this.callAt(this.time() + delay, fn, options);
-  }
-
-  /** Calls `fn` at loop time `when`. */
-  callAt<A extends readonly unknown[]>(
-    when: number,
-    fn: (...args: A) => unknown,
-    options: CallOptions<A> = {},
-  ): TimerHandle {
-    checkTime("callAt", "when", when);
-    const timer = new TimerHandle(this, when, this.#checkCall("callAt", fn, options));
-    this._schedule(timer, when);
-    return timer;
-  }
-
-  createFuture<T>(): Future<T> {
-    return new Future<T>({ loop: this });
+  ): void {
+    if (iscoroutine(callback) || iscoroutinefunction(callback)) {
+      throw new TypeError("coroutines cannot be used with addSignalHandler(): use createTask() in the callback");
+    }
+    const signals = platform("addSignalHandler");
+    signals.checkSignal(signal);
+    this.#signals.add(signals, signal, this._handleFor("addSignalHandler", callback, options));
   }
 
   /**
-   * Makes a task of a coroutine; it starts in the next iteration.
+   * Takes the handler of a signal back: the signal does again what it did before.
    *
-   * @throws TypeError when `source` is no coroutine; RuntimeError when the loop is closed.
+   * @returns false when there was none.
+   * @throws ValueError for an unknown signal.
    */
-  createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
-    this.#checkClosed();
-    if (this.#taskFactory !== null) return this.#taskFactory(this, source, options);
-    return new Task<T>(source, options === PLAIN ? this.#plain : { ...options, loop: this });
-  }
-
-  /** Sets what makes the tasks; null for the default. */
-  setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== "function") {
-      throw new TypeError(`setTaskFactory() needs a function or null, got ${describeValue(factory)}`);
-    }
-    this.#taskFactory = factory;
-  }
-
-  getTaskFactory(): TaskFactory | null {
-    return this.#taskFactory;
-  }
-
-  /** Closes the async generators given to `aclosing()`, and those of the generator spelling, that are still open. */
-  shutdownAsyncgens(): Coroutine<void> {
-    return shutdownAsyncgens(this);
-  }
-
-  // ── reports ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Sets what is called with errors that nothing else takes; null for the default, which prints them. */
-  setExceptionHandler(handler: ExceptionHandler | null): void {
-    if (handler !== null && typeof handler !== "function") {
-      throw new TypeError(`setExceptionHandler() needs a function or null, got ${describeValue(handler)}`);
-    }
-    this.#exceptionHandler = handler;
-  }
-
-  getExceptionHandler(): ExceptionHandler | null {
-    return this.#exceptionHandler;
-  }
-
-  /** Prints the report to the console's error stream. */
-  defaultExceptionHandler(context: ExceptionContext): void {
-    this._host.report(formatExceptionContext(context));
-  }
-
-  /** Reports to the exception handler, in the context of the task, handle or future concerned. Never throws. */
-  callExceptionHandler(context: ExceptionContext): void {
-    try {
-      this.#callCustomHandler(context);
-    } catch (exception) {
-      this.#reportSafely({ message: "Unhandled error in exception handler", exception, original: context });
-    }
-  }
-
-  #callCustomHandler(context: ExceptionContext): void {
-    const handler = this.#exceptionHandler;
-    if (handler === null) {
-      this.#reportSafely(context);
-      return;
-    }
-    const frame = context.task ?? (context.future instanceof Task ? context.future : context.handle);
-    if (frame === undefined) handler(this, context);
-    else inFrame({ task: null, context: frame.context, scope: null }, () => handler(this, context));
-  }
-
-  /** The loop does not die of a report that can't be made. */
-  #reportSafely(context: ExceptionContext): void {
-    try {
-      this.defaultExceptionHandler(context);
-    } catch {
-      try {
-        this._host.report(`Exception in default exception handler, which was to report: ${context.message}`);
-      } catch {
-        // Nothing can be printed at all.
-      }
-    }
-  }
-
-  getDebug(): boolean {
-    return this.#debug !== null;
-  }
-
-  setDebug(on: boolean): void {
-    this.#debug = on ? (this.#debug ?? new DebugMode(this)) : null;
-  }
-
-  // ── for the rest of the core ─────────────────────────────────────────────────────────────────────────────────────
-
-  /** @internal */
-  _enqueue(entry: ReadyEntry): void {
-    if (this.#closed) throw new RuntimeError("Event loop is closed");
-    this.#ready.push(entry);
-    if (this._instrument !== null) tellWoken(this._instrument, entry);
-    if (!this.#awake && this.#running) this.#wake();
+  removeSignalHandler(signal: string): boolean {
+    platform("removeSignalHandler").checkSignal(signal);
+    return this.#signals.remove(signal);
   }
 
   /** @internal */
-  _schedule(timer: TimedEntry, when: number): void {
-    this._timers.push(timer, when);
-    // Outside of a turn, in code that a promise of the platform has resumed, the host's alarm has to be set anew.
-    if (!this.#awake && this.#running) this.#wake();
+  _handlesSignal(signal: string): boolean {
+    return this.#signals.has(signal);
   }
 
-  /** @internal */
-  _register(task: Task<unknown>): void {
-    this.#tasks.add(task);
+  // ── executors ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Calls a function in an executor; null is the default one, a pool of threads.
+   *
+   * Cancelling the future takes the call back if it has not begun. If it has, it goes on, unless the executor was made to
+   * end it.
+   *
+   * @throws TypeError for a function that can't be run there, RuntimeError after the shutdown.
+   */
+  runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<CallResult<R>> {
+    return this.#executor.run(this, executor, fn, args) as Future<CallResult<R>>;
   }
 
-  /** @internal */
-  _unregister(task: Task<unknown>): void {
-    this.#tasks.remove(task);
+  /** The default executor, if there is one already. @internal */
+  _defaultExecutor(): Executor | null {
+    return this.#executor.current;
   }
 
-  /** @internal */
-  _unfinished(): Iterable<Task<unknown>> {
-    return this.#tasks;
+  /** Makes another executor the default one. @throws TypeError when it is none. */
+  setDefaultExecutor(executor: Executor): void {
+    this.#executor.replace(executor);
   }
 
-  /** @internal */
-  _debugMode(): DebugMode | null {
-    return this.#debug;
+  /**
+   * Shuts the default executor down, and waits until its calls have ended, at most for so many milliseconds; by default,
+   * or with null, as long as it takes. `run()` does it at its end, with five minutes.
+   */
+  shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+    if (timeout !== null) checkTime("shutdownDefaultExecutor", "timeout", timeout);
+    return this.#executor.shutdown(this, timeout);
   }
 
-  /** @internal */
-  _countSwallowed(task: Task<unknown>): void {
-    this.swallowedCancellations++;
-    this.#debug?.swallowed(task);
+  /**
+   * As {@link callSoon}, and the loop need not be the running one: for callbacks of the platform. From another thread see
+   * `parentLoop()`.
+   */
+  callSoonThreadsafe<A extends readonly unknown[]>(fn: (...args: A) => unknown, options: CallOptions<A> = {}): Handle {
+    return this.callSoon(fn, options);
   }
 
-  // ── the turn ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #wake(): void {
-    this.#awake = true;
-    this._host.wake(this.#turn);
+  override close(): void {
+    super.close();
+    this.#signals.clear();
+    this.#executor.close();
+    for (const resource of this._open) this.#release(resource);
+    this._open.clear();
   }
 
-  /** One turn of the host: iterations until nothing is ready, the loop is stopped, or the host's share is used up. */
-  #spin(): void {
-    if (!this.#running) return;
-    if (!this.#draining) this.#outer = { loop: current.loop, debug: current.debug, frame: current.frame };
-    this.#draining = false;
-    current.loop = this;
-    current.debug = this.#debug !== null;
-    current.frame = null;
-    current.storage.reset?.();
-    this.#awake = true;
-    try {
-      this.#iterate();
-    } finally {
-      // While the host drains the microtasks after the turn, they are still of this loop.
-      if (!this.#draining) {
-        current.loop = this.#outer.loop;
-        current.debug = this.#outer.debug;
-        current.frame = this.#outer.frame;
-      }
-    }
+  #release(resource: OpenResource): void {
+    if (this.getDebug()) this.callExceptionHandler({ message: `unclosed ${String(resource)}` });
+    resource._release();
   }
+}
 
-  #iterate(): void {
-    this.#turnEnd = this._host.time() + TURN;
-    this.#checksLeft = MAX_CHECKS;
-    while (this.#runReady()) {
-      if (this.#stopping && this.#iterated) {
-        this.#halt();
-        return;
-      }
-      this.#ripen();
-      this.#left = this.#ready.length;
-      this.#iterated = true;
-      if (this.#left === 0 && !this.#stopping) {
-        this.#awake = false;
-        this._host.idle(this._timers.next(), this._foreign > 0, this.#turn);
-        return;
-      }
-    }
-  }
+/** A transport or server: it holds something of the platform. @internal */
+export interface OpenResource {
+  /** Lets go of it without telling anybody. */
+  _release(): void;
+}
 
-  /** Runs what is left of the iteration; false when the turn had to end before. */
-  #runReady(): boolean {
-    while (this.#left > 0) {
-      this.#left--;
-      this.#runNext();
-      if (this._needsDrain && !this.#drained()) return false;
-      if (--this.#untilCheck === 0 && this.#turnIsOver()) {
-        this.#wake();
-        return false;
-      }
-    }
-    return true;
-  }
-
-  #turnIsOver(): boolean {
-    this.#untilCheck = CLOCK_CHECK;
-    return --this.#checksLeft === 0 || this._host.time() > this.#turnEnd;
-  }
-
-  /** The one place where the loop decides what runs next: first come, first served. */
-  #runNext(): void {
-    const entry = this.#ready.shift();
-    if (this.#debug === null) entry._run();
-    else this.#debug.run(entry, () => this._needsDrain && this._host.drain?.());
-  }
-
-  /** Moves the timers that are due to the ready queue, in the order (when, insertion). */
-  #ripen(): void {
-    let next = this._timers.next();
-    if (next === undefined) return;
-    const horizon = this._host.time() + this._host.resolution;
-    while (next !== undefined && next <= horizon) {
-      this.#ready.push(this._timers.pop());
-      next = this._timers.next();
-    }
-  }
-
-  /** Drains the microtasks; false when the host can only do so by ending this turn. */
-  #drained(): boolean {
-    this._needsDrain = false;
-    if (this._host.drain === undefined) {
-      this.#draining = true;
-      this._host.afterDrain(this.#turn);
-      return false;
-    }
-    this._host.drain();
-    current.storage.reset?.();
-    return true;
-  }
-
-  #halt(error?: Error): void {
-    this.#running = false;
-    this.#stopping = false;
-    this.#awake = false;
-    this.#iterated = false;
-    stoppedLoop(this);
-    this._host.rest();
-    this.#stopped(error);
-  }
-
-  #stuck(): void {
-    if (this.#running && !this.#awake) this.#halt(deadlockError(this));
-  }
-
-  #checkClosed(): void {
-    if (this.#closed) throw new RuntimeError("Event loop is closed");
-  }
-
-  #checkNotRunning(): void {
-    if (this.#running) throw new RuntimeError("This event loop is already running");
-    const enclosing = enclosingLoop();
-    if (enclosing?.isRunning()) throw new RuntimeError("Cannot run the event loop while another loop is running");
-  }
-
-  #checkCall<A extends readonly unknown[]>(
-    name: string,
-    fn: (...args: A) => unknown,
-    options: CallOptions<A>,
-  ): { fn: (...args: never[]) => unknown; args: readonly unknown[]; context: Context } {
-    this.#checkClosed();
-    if (typeof fn !== "function") throw new TypeError(`${name}() needs a function, got ${describeValue(fn)}`);
-    if (this.#debug !== null && iscoroutinefunction(fn)) {
-      throw new TypeError(`coroutines cannot be used with ${name}(): use createTask()`);
-    }
-    return {
-      fn: fn,
-      args: options.args ?? [],
-      context: options.context ?? copyContext(),
-    };
-  }
+function platform(method: string): PlatformIO {
+  if (io === undefined) throw new RuntimeError(`EventLoop.${method}(): this platform has no sockets and no processes`);
+  return io;
 }
 
 /** A loop of its own, on the platform's host; {@link run} and {@link Runner} do so by themselves. */

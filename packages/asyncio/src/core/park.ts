@@ -1,3 +1,4 @@
+import { cancelRequested } from "./cancel-requested.ts";
 import type { Coroutine } from "./coroutine.ts";
 import { getRunningLoop } from "./current-loop.ts";
 import { describeValue } from "./describe.ts";
@@ -66,6 +67,19 @@ export class ParkedFuture<T> extends Future<T> implements Wait<T> {
   }
 }
 
+/** Begins an operation, and gives the future of its outcome. @internal */
+export function startParked<T>(loop: EventLoop, start: (wait: Wait<T>) => Abort): ParkedFuture<T> {
+  let abort: Abort = () => "done";
+  const parked = new ParkedFuture<T>(loop, true, (message) => abort(message));
+  try {
+    abort = start(parked);
+  } catch (error) {
+    parked._cancelNow(undefined);
+    throw error;
+  }
+  return parked;
+}
+
 class Park<T> extends Operation<T> {
   readonly #start: (wait: Wait<T>) => Abort;
   #parked: ParkedFuture<T> | undefined;
@@ -79,11 +93,11 @@ class Park<T> extends Operation<T> {
     return "park";
   }
 
-  protected _begin(): Future<unknown> {
-    let abort: Abort = () => "done";
-    this.#parked = new ParkedFuture(getRunningLoop(), true, (message) => abort(message));
-    abort = this.#start(this.#parked);
-    return this.#parked;
+  protected _begin(): Future<unknown> | null {
+    const loop = getRunningLoop();
+    if (cancelRequested()) return loop.createFuture();
+    this.#parked = startParked(loop, this.#start);
+    return this.#parked.done() ? null : this.#parked;
   }
 
   protected _finish(): T {
@@ -95,7 +109,7 @@ class Park<T> extends Operation<T> {
  * The one way to wait for something outside of the library: a socket, a driver's callback.
  *
  * `start` begins the operation, settles `wait` when it ends, and returns what to do on cancellation. It runs when the
- * coroutine is awaited, not before.
+ * coroutine is awaited, not before; and not at all when the task is to be cancelled at this very wait.
  *
  * @throws TypeError when `start` is no function.
  * @example

@@ -5,6 +5,9 @@ import { gather } from "./gather.ts";
 import { type EventLoop, newEventLoop } from "./loop.ts";
 import type { TaskSource } from "./source.ts";
 
+/** How long the calls in the default executor may take at the end of a run, in milliseconds. */
+const EXECUTOR_SHUTDOWN = 300_000;
+
 /** How {@link run} and {@link Runner} work. */
 export interface RunnerOptions {
   /** Debug mode on or off; by default as the environment says. */
@@ -59,8 +62,10 @@ export class Runner implements AsyncDisposable {
     let interrupted = false;
     let ended = false;
     const undo = loop._host.onInterrupt?.(() => {
+      if (loop._handlesSignal("SIGINT")) return false;
       interrupted = true;
       task.cancel();
+      return true;
     });
     try {
       return await loop.runUntilComplete(task);
@@ -81,6 +86,7 @@ export class Runner implements AsyncDisposable {
     try {
       await cancelAllTasks(loop);
       await loop.runUntilComplete(loop.shutdownAsyncgens());
+      await loop.runUntilComplete(loop.shutdownDefaultExecutor(EXECUTOR_SHUTDOWN));
     } finally {
       if (this.#options.loopFactory === undefined) setEventLoop(null);
       loop.close();

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import type { Frame } from "../core/frame.ts";
-import type { CapturedFrame, FrameStorage, Host } from "../core/host.ts";
+import type { ByteTools, CapturedFrame, FrameStorage, Host } from "../core/host.ts";
 
 /** What a shell shows for a program that Ctrl-C has ended: 128 and the number of the signal. */
 const INTERRUPTED = 130;
@@ -59,8 +59,8 @@ class NodeHost implements Host {
     queueMicrotask(() => process.nextTick(turn));
   }
 
-  bind(turn: () => void): () => void {
-    return AsyncResource.bind(turn, "EventLoop");
+  bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    return AsyncResource.bind(fn, "EventLoop");
   }
 
   /** Node emits `beforeExit` when nothing is left that could wake it: to a loop that waits, that is a deadlock. */
@@ -70,13 +70,13 @@ class NodeHost implements Host {
   }
 
   /** As asyncio's Runner: only where the program has not taken SIGINT for itself. */
-  onInterrupt(interrupt: () => void): (ended: boolean) => void {
+  onInterrupt(interrupt: () => boolean): (ended: boolean) => void {
     if (process.listenerCount("SIGINT") > 0) return () => {};
     let first: number | undefined;
     const listener = (): void => {
       if (first === undefined) {
-        first = this.time();
-        interrupt();
+        const now = this.time();
+        if (interrupt()) first = now;
       } else if (this.time() - first > ECHO) {
         process.exit(INTERRUPTED);
       }
@@ -138,3 +138,13 @@ export function createHost(): Host {
  */
 export const storage: FrameStorage | undefined =
   process.env.ASYNCIO_CONTEXT_TRACKING === "0" ? undefined : new AsyncFrameStorage();
+
+export const bytes: ByteTools = {
+  allocate: (size) => Buffer.allocUnsafe(size),
+  adopt: (data) => (data instanceof Buffer ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  // A Buffer: whoever asks has adopted it.
+  indexOf: (haystack, needle, from) => (haystack as Buffer).indexOf(needle, from),
+  encode: (text) => Buffer.from(text),
+};
+
+export { io } from "./io.ts";

@@ -89,8 +89,8 @@ export class VirtualHost implements Host {
     this.#real.afterDrain(turn);
   }
 
-  bind(turn: () => void): () => void {
-    return this.#real.bind(turn);
+  bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    return this.#real.bind(fn);
   }
 
   watch(stuck: () => void): () => void {

@@ -64,6 +64,16 @@ export class Program {
     }
   }
 
+  /** Writes to the program's standard input. */
+  write(text: string): void {
+    this.#process.stdin?.write(text);
+  }
+
+  /** Ends the program's standard input. */
+  endInput(): void {
+    this.#process.stdin?.end();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }

@@ -29,11 +29,12 @@ export function* settle(): Steps<void> {
   }
 }
 
-type Spell = <A extends unknown[], T>(
+export type Spell = <A extends unknown[], T>(
   program: (...args: A) => Steps<T>,
 ) => (...args: A) => PromiseLike<T> | CoroutineGenerator<T>;
 
-const spellings: Record<string, Spell> = {
+/** How a program is turned into something that runs, by the name of the spelling. */
+export const spellings: Record<string, Spell> = {
   "async function":
     (program) =>
     async (...args) => {
