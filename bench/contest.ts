@@ -1,10 +1,7 @@
-import { launch, type Run } from "./launch.ts";
+import type { Run } from "./launch.ts";
 import type { Library } from "./library.ts";
-import { type Machine, reasonAbsent } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
-import type { Entry, RowResult } from "./report/row-report.ts";
-import type { Contestant, Load, Row } from "./row.ts";
-import { summarize } from "./stats.ts";
 
 export interface Contest {
   readonly options: Options;
@@ -12,63 +9,61 @@ export interface Contest {
   readonly library: Library;
   /** Called with what is about to run, and with each run that ended well. */
   readonly onStart: (line: string) => void;
-  readonly onRun: (run: Run) => void;
+  readonly onRun: (run: Run<object>) => void;
 }
 
-/** All contestants of a row, round robin: what drifts with time then drifts for all of them. */
-export async function runRow(row: Row, contest: Contest): Promise<RowResult> {
-  const lanes = chosen(row, contest.options).map((contestant) => new Lane(contestant, contest.machine));
-  for (let round = 1; round <= contest.options.rounds; round++) {
-    for (const lane of lanes) {
-      if (round > (lane.contestant.maxRounds ?? round) || lane.absent !== undefined) continue;
-      contest.onStart(`${row.name}: round ${round} of ${contest.options.rounds}, ${lane.contestant.name}`);
-      await lane.run(row, contest);
+/** What is run once in every round. */
+export interface Lane<S> {
+  readonly name: string;
+  /** Why it can't run here. */
+  readonly absent: string | undefined;
+  readonly maxRounds?: number | undefined;
+  readonly run: () => Promise<Run<S>>;
+}
+
+/** What came of a lane. */
+export interface Laps<S> {
+  readonly name: string;
+  readonly runs: readonly Run<S>[];
+  /** Why its runs don't count: it can't run here, or it failed. */
+  readonly absent: string | undefined;
+}
+
+/** All lanes in turn, round after round: what drifts with time then drifts for all of them. The first failure takes a lane out. */
+export async function roundRobin<S extends object>(
+  title: string,
+  lanes: readonly Lane<S>[],
+  contest: Contest,
+): Promise<Laps<S>[]> {
+  const { options, onStart, onRun } = contest;
+  const laps = lanes.map((lane) => ({ lane, runs: new Array<Run<S>>(), absent: lane.absent }));
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const lap of laps) {
+      const { name, maxRounds = round, run } = lap.lane;
+      if (round > maxRounds || lap.absent !== undefined) continue;
+      onStart(`${title}: round ${round} of ${options.rounds}, ${name}`);
+      try {
+        const done = await run();
+        lap.runs.push(done);
+        onRun(done);
+      } catch (error) {
+        lap.absent = `${FAILED}: ${reasonOf(error)}`;
+      }
     }
   }
-  return {
-    row,
-    entries: lanes.map((lane) => lane.entry()),
-    othersCores: lanes.flatMap(({ runs }) => runs.map(({ othersCores }) => othersCores)),
-  };
+  return laps.map(({ lane, runs, absent }) => ({ name: lane.name, runs, absent }));
 }
 
-export function chosen(row: Row, { only }: Options): Contestant[] {
-  return row.contestants.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
+const FAILED = "failed";
+
+/** Whether something failed that should have run here. */
+export function anyFailed(entries: readonly { readonly absent?: string | undefined }[]): boolean {
+  return entries.some(({ absent }) => absent?.startsWith(FAILED));
 }
 
-/** One contestant through the rounds; the first failure takes it out. */
-class Lane {
-  readonly contestant: Contestant;
-  readonly runs: Run[] = [];
-  absent: string | undefined;
-
-  constructor(contestant: Contestant, machine: Machine) {
-    this.contestant = contestant;
-    this.absent = reasonAbsent(contestant.name, machine);
-  }
-
-  async run(row: Row, { options, library, onRun }: Contest): Promise<void> {
-    const { contestant } = this;
-    const order = { row, contestant, load: loadOf(row, contestant, options), nodeFlags: library.nodeFlags };
-    try {
-      const run = await launch(order);
-      this.runs.push(run);
-      onRun(run);
-    } catch (error) {
-      this.absent = `failed: ${reasonOf(error)}`;
-    }
-  }
-
-  entry(): Entry {
-    const { name } = this.contestant;
-    if (this.absent !== undefined) return { name, absent: this.absent };
-    return { name, figures: summarize(this.runs) };
-  }
-}
-
-function loadOf(row: Row, contestant: Contestant, { quick }: Options): Load {
-  const n = quick ? Math.ceil(contestant.n / 10) : contestant.n;
-  return { n, live: Math.min(row.live, n) };
+/** Those that `--only` names. */
+export function chosen<C extends { readonly name: string }>(contestants: readonly C[], { only }: Options): C[] {
+  return contestants.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
 }
 
 /** The line of a child's standard error that names the error, not the source line above it. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { countOthers } from "./others.ts";
 import type { Contestant, Load, Row, Sample } from "./row.ts";
 
 const run = promisify(execFile);
@@ -10,12 +10,12 @@ const pythonFile = fileURLToPath(new URL("python/rows.py", import.meta.url));
 const LONGEST_RUN_MS = 600_000;
 
 /** Generous, so that no peer spends its time collecting garbage for want of room; it is the same for all. */
-const NODE_FLAGS = ["--max-old-space-size=16000"];
+export const NODE_FLAGS = ["--max-old-space-size=16000"];
 
 export const python = process.env["PYTHON"] ?? "python3";
 
-export interface Run {
-  readonly sample: Sample;
+export interface Run<S = Sample> {
+  readonly sample: S;
   /** How many cores somebody else kept busy meanwhile. */
   readonly othersCores: number;
 }
@@ -32,15 +32,10 @@ export interface Order {
 /** Runs a contestant in a process of its own; rejects when it fails. */
 export async function launch(order: Order): Promise<Run> {
   const [file, args] = order.contestant.load === undefined ? pythonCommand(order) : nodeCommand(order);
-  const machine = busyMs();
-  const own = process.cpuUsage();
-  const began = performance.now();
+  const others = countOthers();
   const { stdout } = await run(file, args, { timeout: LONGEST_RUN_MS });
-  const wallMs = performance.now() - began;
   const sample = parseSample(stdout);
-  const { user, system } = process.cpuUsage(own);
-  const others = busyMs() - machine - sample.processCpuMs - (user + system) / 1000;
-  return { sample, othersCores: Math.max(0, others / wallMs) };
+  return { sample, othersCores: others(sample.processCpuMs) };
 }
 
 /** What the machine's python3 is and has; nothing when there is none that could run the rows. */
@@ -66,9 +61,4 @@ function parseSample(stdout: string): Sample {
   const sample: Sample = JSON.parse(stdout);
   if (Number.isFinite(sample.wallMs) && Number.isFinite(sample.processCpuMs)) return sample;
   throw new TypeError(`not a sample: ${stdout}`);
-}
-
-/** The busy time of all cores since the machine started. */
-function busyMs(): number {
-  return os.cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
 }

@@ -36,8 +36,8 @@ export async function describeMachine(library: Library): Promise<Machine> {
 
 /** Why a contestant can't run here. */
 export function reasonAbsent(contestant: string, machine: Machine): string | undefined {
-  if (contestant === "asyncio" && machine.python === null) return "not here: no python3 from 3.11 on";
-  if (contestant === "uvloop" && machine.uvloop === null) return "not here";
+  if (contestant.startsWith("asyncio") && machine.python === null) return "not here: no python3 from 3.11 on";
+  if (contestant.startsWith("uvloop") && machine.uvloop === null) return "not here";
   return undefined;
 }
 

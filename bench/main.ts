@@ -1,13 +1,11 @@
 // The benchmark: our library beside its peers, each contestant in a process of its own. See README.md.
 import { relative } from "node:path";
-import { type Contest, runRow } from "./contest.ts";
+import type { Contest } from "./contest.ts";
 import { chooseLibrary } from "./library.ts";
 import { describeMachine, machineLines } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { goalLines, judge, summaryLines, type Verdict } from "./report/goals.ts";
-import { rowLines } from "./report/row-report.ts";
+import { summaryLines, type Verdict } from "./report/goals.ts";
 import { openResults } from "./results.ts";
-import { scaleLines } from "./scale.ts";
 
 await main(parseOptions(process.argv.slice(2)));
 
@@ -20,7 +18,7 @@ async function main(options: Options): Promise<void> {
   const machine = await describeMachine(library);
   print(machineLines(machine));
   if (options.scale) {
-    for (const row of options.rows) print(await scaleLines(row, options, library));
+    for (const bench of options.benches) print((await bench.scaleLines?.(options, library)) ?? []);
     return;
   }
   const results = openResults(machine);
@@ -30,14 +28,11 @@ async function main(options: Options): Promise<void> {
 
 async function compare(contest: Contest): Promise<void> {
   const verdicts: Verdict[] = [];
-  for (const row of contest.options.rows) {
-    const result = await runRow(row, contest);
-    const judged = judge(result);
-    verdicts.push(...judged);
-    print(rowLines(result));
-    print(goalLines(judged));
-    const failed = result.entries.filter(({ absent }) => absent?.startsWith("failed"));
-    if (failed.length > 0) process.exitCode = 1;
+  for (const bench of contest.options.benches) {
+    const report = await bench.measure(contest);
+    verdicts.push(...report.verdicts);
+    report.sections.forEach(print);
+    if (report.failed) process.exitCode = 1;
   }
   print(summaryLines(verdicts));
   if (contest.options.quick) print(["--quick: runs this short are judged for a look only."]);

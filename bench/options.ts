@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
-import type { Row } from "./row.ts";
-import { rowNamed, rows } from "./rows/index.ts";
+import type { Bench } from "./bench.ts";
+import { benches, benchNamed } from "./benches.ts";
 
 export interface Options {
-  readonly rows: readonly Row[];
+  readonly benches: readonly Bench[];
   readonly rounds: number;
   readonly quick: boolean;
   readonly scale: boolean;
@@ -15,10 +15,10 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [row…] [options]
 
-rows: ${rows.map(({ name }) => name).join(", ")} (all, when none is named)
+rows: ${benches.map(({ name }) => name).join(", ")} (all, when none is named)
 
   --rounds N        runs of each contestant, in turn with the others (3; slow ones run fewer)
-  --quick           one round with a tenth of the operations: more compiler than cost, good for a look
+  --quick           one round with a tenth of the operations or of the time: more compiler than cost, good for a look
   --scale           instead of the table: cost per operation at 10,000, 100,000 and 1,000,000
   --only NAME,…     only contestants whose names begin so, as in --only ours,effect
   --library WHICH   the library as dist, source or auto: dist when it is built and newer than the source (auto)
@@ -40,7 +40,7 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   return {
-    rows: positionals.length === 0 ? rows : positionals.map(rowNamed),
+    benches: positionals.length === 0 ? benches : positionals.map(benchNamed),
     rounds: toRounds(values.rounds ?? (values.quick ? "1" : "3")),
     quick: values.quick,
     scale: values.scale,

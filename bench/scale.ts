@@ -17,7 +17,9 @@ const WARM_SLEEPING = 50_000;
  * CPU time, because sleeping is no work and the machine is seldom quiet for so long.
  */
 export async function scaleLines(row: Row, options: Options, library: Library): Promise<string[]> {
-  const contestants = chosen(row, options).filter(({ name }) => name.startsWith("ours") || name === "bare generators");
+  const contestants = chosen(row.contestants, options).filter(
+    ({ name }) => name.startsWith("ours") || name === "bare generators",
+  );
   const body: string[][] = [];
   for (const contestant of contestants) body.push(await scaleCells(row, contestant, library));
   const head = ["contestant", ...SIZES.map((size) => size.toLocaleString("en-US")), "growth"];

@@ -8,7 +8,7 @@ const SPELLINGS = [OURS_GENERATOR, OURS_NATIVE];
 /** One promise held against one run: ours over the peer's, as it was promised and as it came out. */
 export interface Verdict {
   readonly row: string;
-  readonly what: Goal["what"];
+  readonly what: string;
   readonly ours: string;
   readonly peer: string;
   readonly promised: number;

@@ -37,7 +37,7 @@ export function rowLines(result: RowResult): string[] {
     "",
     ...entries.flatMap(({ name, absent }) => (absent === undefined ? [] : [`${name}: ${absent}`])),
     row.note,
-    othersLine(othersCores),
+    othersLine(othersCores, "run it again, or compare CPU ns/op"),
   ];
 }
 
@@ -74,10 +74,10 @@ function ratioColumn(title: string, ours: Figures | undefined): Column {
 /** Contestants have to share the cores then, and not to the same degree: wall time says little, CPU time a bit more. */
 const DISTURBED = 0.3;
 
-function othersLine(othersCores: readonly number[]): string {
+export function othersLine(othersCores: readonly number[], advice: string): string {
   const max = Math.max(0, ...othersCores);
   const line = `Cores used by others: median ${threeDigits(median(othersCores))}, max ${threeDigits(max)}.`;
-  return max > DISTURBED ? `${line} DISTURBED: run it again, or compare CPU ns/op.` : line;
+  return max > DISTURBED ? `${line} DISTURBED: ${advice}.` : line;
 }
 
 /** With few things alive at once, peak memory only tells how far the garbage collector let the young heap grow. */
