@@ -1,9 +1,9 @@
 /**
  * The package has all of asyncio's surface: every name and member of surface.json (read off CPython itself) is exported
- * and there when the package runs, or docs/differences.md says in backticks that it is not: `Name` or `Name.member`.
+ * and there when the package runs.
  *
- * Names that are not built yet stand in surface-pending.json. That list can only shrink: a name in it that exists is an
- * error, and so is one that asyncio does not have.
+ * The few that are missing for good stand in surface-absent.json, and docs/differences.md gives their reason and has them
+ * in backticks: `Name` or `Name.member`. A name of that list that exists is an error, and so is one that asyncio lacks.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export interface Exports {
 }
 
 export interface Excuses {
-  readonly pending: ReadonlySet<string>;
+  readonly absent: ReadonlySet<string>;
   readonly differences: ReadonlySet<string>;
 }
 
@@ -38,16 +38,16 @@ export function problems(surface: readonly SurfaceName[], exports: Exports, excu
   const whole = (path: string) => path.slice(0, path.indexOf("."));
   const reported = [...exists].filter(([path, there]) => !there && exists.get(whole(path)) !== false);
   return [
-    ...reported
-      .filter(([path]) => !excuses.pending.has(path) && !excuses.differences.has(path))
-      .map(([path]) => `${path} is missing: export it, or explain it in docs/differences.md as \`${path}\``),
-    ...[...excuses.pending]
-      .filter((path) => exists.get(path) !== false)
-      .map(
-        (path) =>
-          `${path} stands in surface-pending.json but ${exists.has(path) ? "exists" : "asyncio has no such name"}`,
-      ),
+    ...reported.filter(([path]) => !excuses.absent.has(path)).map(([path]) => `${path} is missing: export it`),
+    ...[...excuses.absent].filter((path) => exists.get(path) !== false).map((path) => staleExcuse(path, exists)),
+    ...[...excuses.absent]
+      .filter((path) => !excuses.differences.has(path))
+      .map((path) => `${path} stands in surface-absent.json: explain it in docs/differences.md as \`${path}\``),
   ];
+}
+
+function staleExcuse(path: string, exists: ReadonlyMap<string, boolean>): string {
+  return `${path} stands in surface-absent.json but ${exists.has(path) ? "exists" : "asyncio has no such name"}`;
 }
 
 /** The names in backticks of a Markdown text; `Name.member()` counts as `Name.member`. */
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
   if (door === undefined) throw new Error("The package has no main door");
   const module = (await import("asyncio-ts")) as Record<string, unknown>;
   const found = problems(Object.values(names), exportsOf(module, door, checker), {
-    pending: new Set(JSON.parse(read("tools/surface-pending.json")) as string[]),
+    absent: new Set(JSON.parse(read("tools/surface-absent.json")) as string[]),
     differences: namesInBackticks(read("docs/differences.md")),
   });
   if (found.length === 0) return;
