@@ -69,6 +69,19 @@ const OUTPUTS: Readonly<Record<string, readonly string[]>> = {
     "ann goes home",
     "bob goes home",
   ],
+  "subprocess-pipeline.ts": [
+    "1 MB generated",
+    "2 MB generated",
+    "3 MB generated",
+    "42858 visitor 0",
+    "42857 visitor 1",
+    "42857 visitor 2",
+    "42857 visitor 3",
+    "42857 visitor 4",
+    "42857 visitor 5",
+    "42857 visitor 6",
+    "exit codes 0, 0, 0",
+  ],
 };
 
 // Needs a Node that runs TypeScript with `using`: 24 or later.
@@ -78,19 +91,25 @@ describe.skipIf(!canRunPrograms)("programs (Node 24 and up)", () => {
     expect(ended).toEqual({ code: 0, signal: null, stdout: `${lines.join("\n")}\n`, stderr: "" });
   });
 
-  test("blocking.ts is caught by debug mode", async () => {
+  test("blocking.ts holds the ticks up on the loop only, and debug mode tells where", async () => {
     const { code, stdout, stderr } = await runProgram("blocking.ts");
     expect(code).toBe(0);
     expect(stdout.trimEnd().split("\n")).toEqual([
-      "work begins",
-      "work is done",
+      "work on the loop begins",
+      "work on the loop is done",
       "tick 1",
       "tick 2",
-      "work begins",
+      "work in pieces begins",
       "tick 1",
       "tick 2",
-      "work is done",
+      "work in pieces is done",
+      "work in a thread begins",
+      "tick 1",
+      "tick 2",
+      "work in a thread is done",
     ]);
-    expect(stderr).toMatch(/^Executing <Task .*workAtOnce.*> took \d\.\d{3} seconds\b/m);
+    expect(stderr).toMatch(
+      /^Executing <Task .*workAtOnce.*> took \d\.\d{3} seconds: resumed at \S*blocking\.ts:10:\d+,/m,
+    );
   });
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,4 +70,14 @@ export function startProgram(file: string, ...args: readonly string[]): Program 
 /** Runs a program to its end. */
 export async function runProgram(file: string, ...args: readonly string[]): Promise<Ended> {
   return await startProgram(file, ...args).ended;
+}
+
+/** Starts a program that prints which port it listens on, and waits for that. */
+export async function startServerProgram(
+  file: string,
+  ...args: readonly string[]
+): Promise<{ readonly program: Program; readonly port: number }> {
+  const program = startProgram(file, ...args);
+  const [output] = (await once(program.child.stdout as NodeJS.ReadableStream, "data")) as [string];
+  return { program, port: Number(/port (\d+)/.exec(output)?.[1]) };
 }
