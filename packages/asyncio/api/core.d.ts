@@ -5,6 +5,7 @@ export { asyncGenerator, type CoroutineAsyncGenerator, type Emit } from "./async
 export { type Aclosing, aclosing } from "./asyncgens.ts";
 export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./awaited-by.ts";
 export { Barrier } from "./barrier.ts";
+export { BaseEventLoop } from "./base-loop.ts";
 export { type CallGraphOptions, captureCallGraph, FrameCallGraphEntry, FutureCallGraph, formatCallGraph, printCallGraph, } from "./call-graph.ts";
 export { CancelScope, type CancelScopeOptions, cancelScope, currentEffectiveDeadline, failAfter, moveOnAfter, } from "./cancel-scope.ts";
 export { Condition } from "./condition.ts";
@@ -13,10 +14,12 @@ export { Coroutine, type CoroutineGenerator, type Suspension } from "./coroutine
 export { getEventLoop, getRunningLoop, setEventLoop } from "./current-loop.ts";
 export { createEagerTaskFactory, eagerTaskFactory, type TaskConstructor } from "./eager.ts";
 export { ensureFuture } from "./ensure-future.ts";
-export { BrokenBarrierError, CancelledError, DeadlockError, InvalidStateError, KeyboardInterrupt, LookupError, QueueEmpty, QueueFull, QueueShutDown, RuntimeError, rethrowIfCancelled, TimeoutError, ValueError, } from "./errors.ts";
+export { BrokenBarrierError, BrokenExecutorError, BrokenPipeError, CancelledError, ConnectionAbortedError, ConnectionError, ConnectionRefusedError, ConnectionResetError, DeadlockError, FileExistsError, FileNotFoundError, GaiError, IncompleteReadError, InvalidStateError, KeyboardInterrupt, LimitOverrunError, LookupError, OSError, type OSErrorDetails, PermissionError, ProcessLookupError, QueueEmpty, QueueFull, QueueShutDown, RuntimeError, rethrowIfCancelled, SendfileNotAvailableError, SSLCertVerificationError, SSLError, TimeoutError, UnicodeDecodeError, UnicodeEncodeError, UnicodeError, UnsupportedOperation, ValueError, } from "./errors.ts";
 export { Event } from "./event.ts";
 export { type ErrorCondition, ExceptionGroup } from "./exception-group.ts";
 export type { ExceptionContext, ExceptionHandler } from "./exception-handler.ts";
+export type { CallResult, Executor, ExecutorFunction } from "./executor.ts";
+export type { StreamProtocol } from "./flow-control.ts";
 export type { Frame } from "./frame.ts";
 export { Future, isfuture } from "./future.ts";
 export { type GatherOptions, gather, type ResultOf, type ResultsOf } from "./gather.ts";
@@ -25,25 +28,34 @@ export { Handle, TimerHandle } from "./handle.ts";
 export type { Hold, Releasable } from "./hold.ts";
 export type { CapturedFrame, FrameStorage, Host } from "./host.ts";
 export type { Instrument } from "./instrument.ts";
+export { type AcceptedSocketOptions, type AddressInfo, type ClientSslOptions, type ConnectionOptions, type DatagramOptions, DEVNULL, type GetaddrinfoOptions, PIPE, type SendfileOptions, type ServerOptions, type SslOptions, STDOUT, type StartTlsOptions, type Stdio, type SubprocessOptions, type TlsOptions, type UnixConnectionOptions, type UnixServerOptions, } from "./io-options.ts";
 export { LifoQueue } from "./lifo-queue.ts";
 export { Lock } from "./lock.ts";
-export { type CallOptions, EventLoop, type EventLoopOptions, newEventLoop, type TaskFactory, } from "./loop.ts";
+export { EventLoop, newEventLoop } from "./loop.ts";
+export type { CallOptions, EventLoopOptions, TaskFactory } from "./loop-options.ts";
 export { type MapConcurrentOptions, mapConcurrent } from "./map-concurrent.ts";
 export { type Abort, park, type Wait } from "./park.ts";
 export { type Compare, PriorityQueue } from "./priority-queue.ts";
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol, } from "./protocols.ts";
 export { Queue } from "./queue.ts";
 export { race } from "./race.ts";
 export { Runner, type RunnerOptions, run } from "./runner.ts";
 export type { Body } from "./scope.ts";
 export { BoundedSemaphore, Semaphore } from "./semaphore.ts";
+export { type ListeningSocket, Server } from "./server.ts";
 export { type ShieldOptions, shield } from "./shield.ts";
 export { sleep } from "./sleep.ts";
 export { type Awaitable, iscoroutine, iscoroutinefunction, type TaskSource } from "./source.ts";
 export type { FrameInfo } from "./stack.ts";
+export { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
+export { type ClientConnectedCallback, StreamReaderProtocol, type StreamReaderProtocolOptions, } from "./stream-reader-protocol.ts";
+export { type StreamTlsOptions, StreamWriter } from "./stream-writer.ts";
+export { type OpenConnectionOptions, type OpenUnixConnectionOptions, openConnection, openUnixConnection, type StartServerOptions, type StartUnixServerOptions, startServer, startUnixServer, } from "./streams.ts";
 export { currentTask, Task, type TaskOptions } from "./task.ts";
 export { TaskGroup, taskGroup } from "./task-group.ts";
 export { allTasks, createTask } from "./tasks.ts";
 export { Timeout, timeout, timeoutAt } from "./timeout.ts";
+export { BaseTransport, DatagramTransport, type ExtraInfo, ReadTransport, type SocketAddress, SubprocessTransport, Transport, type WriteBufferLimits, WriteTransport, } from "./transports.ts";
 export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, type WaitOptions, type WaitResult, wait, } from "./wait.ts";
 export { waitFor } from "./wait-for.ts";
 export { wrapFuture } from "./wrap-future.ts";
@@ -136,26 +148,81 @@ export declare class ContextVar<T> {
 export {};
 
 // dist/core/loop.d.ts
-import { type Context } from "./context.ts";
+import { BaseEventLoop } from "./base-loop.ts";
+import type { Coroutine } from "./coroutine.ts";
+import type { CallResult, Executor } from "./executor.ts";
+import type { Future } from "./future.ts";
+import type { Handle } from "./handle.ts";
+import type { AcceptedSocketOptions, AddressInfo, ConnectionOptions, DatagramOptions, GetaddrinfoOptions, SendfileOptions, ServerOptions, StartTlsOptions, SubprocessOptions, TlsOptions, UnixConnectionOptions, UnixServerOptions } from "./io-options.ts";
+import type { CallOptions, EventLoopOptions } from "./loop-options.ts";
+import type { BaseProtocol, DatagramProtocol, SubprocessProtocol } from "./protocols.ts";
+import type { Server } from "./server.ts";
+import type { DatagramTransport, ReadTransport, SubprocessTransport, Transport, WriteTransport } from "./transports.ts";
+export declare class EventLoop extends BaseEventLoop {
+    #private;
+    createConnection<P extends BaseProtocol>(protocolFactory: () => P, host: string | null, port: number | null, options?: ConnectionOptions): Coroutine<[
+        Transport,
+        P
+    ]>;
+    createServer(protocolFactory: () => BaseProtocol, host: string | readonly string[] | null, port: number | null, options?: ServerOptions): Coroutine<Server>;
+    createUnixConnection<P extends BaseProtocol>(protocolFactory: () => P, path: string | null, options?: UnixConnectionOptions): Coroutine<[
+        Transport,
+        P
+    ]>;
+    createUnixServer(protocolFactory: () => BaseProtocol, path: string | null, options?: UnixServerOptions): Coroutine<Server>;
+    connectAcceptedSocket<P extends BaseProtocol>(protocolFactory: () => P, sock: object, options?: AcceptedSocketOptions): Coroutine<[
+        Transport,
+        P
+    ]>;
+    startTls(transport: Transport, protocol: BaseProtocol, sslcontext: TlsOptions, options?: StartTlsOptions): Coroutine<Transport>;
+    sendfile(transport: WriteTransport, file: unknown, options?: SendfileOptions): Coroutine<number>;
+    createDatagramEndpoint<P extends DatagramProtocol>(protocolFactory: () => P, options: DatagramOptions): Coroutine<[
+        DatagramTransport,
+        P
+    ]>;
+    connectReadPipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: unknown): Coroutine<[
+        ReadTransport,
+        P
+    ]>;
+    connectWritePipe<P extends BaseProtocol>(protocolFactory: () => P, pipe: unknown): Coroutine<[
+        WriteTransport,
+        P
+    ]>;
+    getaddrinfo(host: string | null, port: number | null, options?: GetaddrinfoOptions): Coroutine<AddressInfo[]>;
+    getnameinfo(sockaddr: readonly [
+        host: string,
+        port: number
+    ]): Coroutine<[
+        host: string,
+        service: string
+    ]>;
+    subprocessExec<P extends SubprocessProtocol>(protocolFactory: () => P, program: string, args?: readonly string[], options?: SubprocessOptions): Coroutine<[
+        SubprocessTransport,
+        P
+    ]>;
+    subprocessShell<P extends SubprocessProtocol>(protocolFactory: () => P, command: string, options?: SubprocessOptions): Coroutine<[
+        SubprocessTransport,
+        P
+    ]>;
+    addSignalHandler<A extends readonly unknown[]>(signal: string, callback: (...args: A) => unknown, options?: CallOptions<A>): void;
+    removeSignalHandler(signal: string): boolean;
+    runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: (...args: A) => R, ...args: A): Future<CallResult<R>>;
+    setDefaultExecutor(executor: Executor): void;
+    shutdownDefaultExecutor(timeout?: number | null): Coroutine<void>;
+    callSoonThreadsafe<A extends readonly unknown[]>(fn: (...args: A) => unknown, options?: CallOptions<A>): Handle;
+    close(): void;
+}
+export declare function newEventLoop(options?: EventLoopOptions): EventLoop;
+
+// dist/core/base-loop.d.ts
 import type { Coroutine } from "./coroutine.ts";
 import { type ExceptionContext, type ExceptionHandler } from "./exception-handler.ts";
 import { Future } from "./future.ts";
 import { Handle, TimerHandle } from "./handle.ts";
-import type { Host } from "./host.ts";
-import { type Instrument } from "./instrument.ts";
+import type { CallOptions, EventLoopOptions, TaskFactory } from "./loop-options.ts";
 import { type Awaitable, type TaskSource } from "./source.ts";
 import { Task, type TaskOptions } from "./task.ts";
-export interface CallOptions<A extends readonly unknown[]> {
-    readonly args?: A;
-    readonly context?: Context;
-}
-export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
-export interface EventLoopOptions {
-    readonly host?: Host;
-    readonly debug?: boolean;
-    readonly instrument?: Instrument;
-}
-export declare class EventLoop {
+export declare abstract class BaseEventLoop {
     #private;
     slowCallbackDuration: number;
     swallowedCancellations: number;
@@ -183,13 +250,14 @@ export declare class EventLoop {
     getDebug(): boolean;
     setDebug(on: boolean): void;
 }
-export declare function newEventLoop(options?: EventLoopOptions): EventLoop;
 
 // dist/core/exception-handler.d.ts
 import type { Future } from "./future.ts";
 import type { Handle } from "./handle.ts";
 import type { EventLoop } from "./loop.ts";
+import type { BaseProtocol } from "./protocols.ts";
 import type { Task } from "./task.ts";
+import type { BaseTransport } from "./transports.ts";
 export interface ExceptionContext {
     readonly message: string;
     readonly exception?: unknown;
@@ -197,6 +265,8 @@ export interface ExceptionContext {
     readonly task?: Task<unknown>;
     readonly handle?: Handle;
     readonly asyncgen?: unknown;
+    readonly transport?: BaseTransport;
+    readonly protocol?: BaseProtocol;
     readonly original?: ExceptionContext;
     readonly sourceTraceback?: string;
 }
@@ -218,6 +288,115 @@ export declare class TimerHandle extends Handle {
     when(): number;
     cancel(): void;
     toString(): string;
+}
+
+// dist/core/protocols.d.ts
+import type { BaseTransport } from "./transports.ts";
+export declare class BaseProtocol {
+    connectionMade(_transport: BaseTransport): void;
+    connectionLost(_error: unknown): void;
+    pauseWriting(): void;
+    resumeWriting(): void;
+}
+export declare class Protocol extends BaseProtocol {
+    dataReceived(_data: Uint8Array): void;
+    eofReceived(): boolean | void;
+}
+export declare abstract class BufferedProtocol extends BaseProtocol {
+    abstract getBuffer(sizehint: number): Uint8Array;
+    abstract bufferUpdated(nbytes: number): void;
+    eofReceived(): boolean | void;
+}
+export declare class DatagramProtocol extends BaseProtocol {
+    datagramReceived(_data: Uint8Array, _address: readonly [
+        host: string,
+        port: number
+    ]): void;
+    errorReceived(_error: Error): void;
+}
+export declare class SubprocessProtocol extends BaseProtocol {
+    pipeDataReceived(_fd: number, _data: Uint8Array): void;
+    pipeConnectionLost(_fd: number, _error: unknown): void;
+    processExited(): void;
+}
+
+// dist/core/transports.d.ts
+import type { BaseProtocol } from "./protocols.ts";
+export type SocketAddress = readonly [
+    host: string,
+    port: number
+] | string;
+export interface ExtraInfo {
+    readonly peername: SocketAddress;
+    readonly sockname: SocketAddress;
+    readonly socket: object;
+    readonly sslcontext: object;
+    readonly sslObject: object;
+    readonly peercert: object;
+    readonly cipher: readonly [
+        name: string,
+        protocol: string,
+        bits: number | undefined
+    ];
+    readonly compression: null;
+    readonly pipe: object;
+    readonly subprocess: object;
+}
+export declare abstract class BaseTransport {
+    abstract getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | undefined;
+    abstract getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
+    abstract isClosing(): boolean;
+    abstract close(): void;
+    abstract setProtocol(protocol: BaseProtocol): void;
+    abstract getProtocol(): BaseProtocol;
+}
+export declare abstract class ReadTransport extends BaseTransport {
+    abstract isReading(): boolean;
+    abstract pauseReading(): void;
+    abstract resumeReading(): void;
+}
+export interface WriteBufferLimits {
+    readonly high?: number | undefined;
+    readonly low?: number | undefined;
+}
+export declare abstract class WriteTransport extends BaseTransport {
+    abstract write(data: Uint8Array | string): void;
+    abstract writelines(list: Iterable<Uint8Array | string>): void;
+    abstract writeEof(): void;
+    abstract canWriteEof(): boolean;
+    abstract abort(): void;
+    abstract getWriteBufferSize(): number;
+    abstract getWriteBufferLimits(): readonly [
+        low: number,
+        high: number
+    ];
+    abstract setWriteBufferLimits(limits?: WriteBufferLimits): void;
+}
+export declare abstract class Transport extends WriteTransport implements ReadTransport {
+    abstract isReading(): boolean;
+    abstract pauseReading(): void;
+    abstract resumeReading(): void;
+}
+export declare abstract class DatagramTransport extends BaseTransport {
+    abstract sendto(data: Uint8Array | string, address?: readonly [
+        host: string,
+        port: number
+    ] | null): void;
+    abstract abort(): void;
+    abstract getWriteBufferSize(): number;
+    abstract getWriteBufferLimits(): readonly [
+        low: number,
+        high: number
+    ];
+    abstract setWriteBufferLimits(limits?: WriteBufferLimits): void;
+}
+export declare abstract class SubprocessTransport extends BaseTransport {
+    abstract getPid(): number;
+    abstract getReturncode(): number | null;
+    abstract getPipeTransport(fd: number): BaseTransport | null;
+    abstract sendSignal(signal: string | number): void;
+    abstract terminate(): void;
+    abstract kill(): void;
 }
 
 // dist/core/task.d.ts
@@ -274,6 +453,24 @@ export interface FrameInfo {
     readonly async: boolean;
 }
 
+// dist/core/loop-options.d.ts
+import type { Context } from "./context.ts";
+import type { Host } from "./host.ts";
+import type { Instrument } from "./instrument.ts";
+import type { EventLoop } from "./loop.ts";
+import type { TaskSource } from "./source.ts";
+import type { Task, TaskOptions } from "./task.ts";
+export interface CallOptions<A extends readonly unknown[]> {
+    readonly args?: A;
+    readonly context?: Context;
+}
+export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
+export interface EventLoopOptions {
+    readonly host?: Host;
+    readonly debug?: boolean;
+    readonly instrument?: Instrument;
+}
+
 // dist/core/host.d.ts
 import type { Frame } from "./frame.ts";
 export interface Host {
@@ -285,9 +482,9 @@ export interface Host {
     rest(): void;
     readonly drain?: (() => void) | undefined;
     afterDrain(turn: () => void): void;
-    bind(turn: () => void): () => void;
+    bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
     watch(stuck: () => void): () => void;
-    onInterrupt?(interrupt: () => void): (ended: boolean) => void;
+    onInterrupt?(interrupt: () => boolean): (ended: boolean) => void;
     runSync?(): void;
     report(text: string): void;
 }
@@ -300,6 +497,12 @@ export interface FrameStorage {
     capture(frame: Frame): CapturedFrame;
     resume?(frame: Frame): void;
     reset?(): void;
+}
+export interface ByteTools {
+    allocate(size: number): Uint8Array;
+    adopt(data: Uint8Array): Uint8Array;
+    indexOf(haystack: Uint8Array, needle: Uint8Array | number, from: number): number;
+    encode(text: string): Uint8Array;
 }
 
 // dist/core/frame.d.ts
@@ -344,6 +547,162 @@ import type { Task } from "./task.ts";
 export interface Instrument {
     parked?(task: Task<unknown>): void;
     woken?(task: Task<unknown>): void;
+}
+
+// dist/core/executor.d.ts
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+import type { Abort, Wait } from "./park.ts";
+export type ExecutorFunction = (...args: never[]) => unknown;
+export type CallResult<R> = R extends CoroutineGenerator<infer T> ? T : Awaited<R>;
+export interface Executor {
+    submit(fn: ExecutorFunction, args: readonly unknown[], wait: Wait<unknown>): Abort;
+    shutdown(options?: {
+        readonly cancelFutures?: boolean;
+    }): Coroutine<void>;
+    close?(): void;
+}
+
+// dist/core/park.d.ts
+import type { Coroutine } from "./coroutine.ts";
+export type Abort = (message: unknown) => "done" | "wait";
+export interface Wait<T> {
+    resolve(value: T): void;
+    reject(error: unknown): void;
+}
+export declare function park<T>(start: (wait: Wait<T>) => Abort): Coroutine<T>;
+
+// dist/core/io-options.d.ts
+export interface TlsOptions {
+    readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+    readonly cert?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+    readonly key?: string | Uint8Array | readonly (string | Uint8Array | object)[] | undefined;
+    readonly pfx?: string | Uint8Array | readonly (string | Uint8Array | object)[] | undefined;
+    readonly passphrase?: string | undefined;
+    readonly rejectUnauthorized?: boolean | undefined;
+    readonly requestCert?: boolean | undefined;
+    readonly checkServerIdentity?: ((host: string, certificate: never) => Error | undefined) | undefined;
+    readonly ALPNProtocols?: readonly string[] | Uint8Array | undefined;
+    readonly SNICallback?: ((name: string, done: (error: Error | null, context?: never) => void) => void) | undefined;
+    readonly ciphers?: string | undefined;
+    readonly ecdhCurve?: string | undefined;
+    readonly sigalgs?: string | undefined;
+    readonly dhparam?: string | Uint8Array | undefined;
+    readonly crl?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+    readonly minVersion?: string | undefined;
+    readonly maxVersion?: string | undefined;
+    readonly honorCipherOrder?: boolean | undefined;
+    readonly secureOptions?: number | undefined;
+    readonly sessionTimeout?: number | undefined;
+    readonly session?: Uint8Array | undefined;
+    readonly ticketKeys?: Uint8Array | undefined;
+    readonly secureContext?: object | undefined;
+}
+export interface SslOptions {
+    readonly ssl?: boolean | TlsOptions | null | undefined;
+    readonly sslHandshakeTimeout?: number | undefined;
+    readonly sslShutdownTimeout?: number | undefined;
+}
+export interface ClientSslOptions extends SslOptions {
+    readonly serverHostname?: string | undefined;
+}
+export interface ConnectionOptions extends ClientSslOptions {
+    readonly family?: 4 | 6 | undefined;
+    readonly sock?: object | undefined;
+    readonly localAddr?: readonly [
+        host: string | null,
+        port: number
+    ] | undefined;
+    readonly happyEyeballsDelay?: number | null | undefined;
+    readonly interleave?: number | undefined;
+    readonly allErrors?: boolean | undefined;
+    readonly keepAlive?: boolean | undefined;
+}
+export interface ServerOptions extends SslOptions {
+    readonly family?: 4 | 6 | undefined;
+    readonly sock?: object | undefined;
+    readonly backlog?: number | undefined;
+    readonly reusePort?: boolean | undefined;
+    readonly keepAlive?: boolean | undefined;
+    readonly startServing?: boolean | undefined;
+}
+export interface UnixConnectionOptions extends ClientSslOptions {
+    readonly sock?: object | undefined;
+}
+export interface UnixServerOptions extends Omit<ServerOptions, "family" | "reusePort" | "keepAlive"> {
+    readonly cleanupSocket?: boolean | undefined;
+}
+export interface AcceptedSocketOptions extends SslOptions {
+}
+export interface StartTlsOptions extends Omit<ClientSslOptions, "ssl"> {
+    readonly serverSide?: boolean | undefined;
+    readonly received?: Uint8Array | undefined;
+}
+export interface DatagramOptions {
+    readonly localAddr?: readonly [
+        host: string | null,
+        port: number
+    ] | null | undefined;
+    readonly remoteAddr?: readonly [
+        host: string,
+        port: number
+    ] | null | undefined;
+    readonly family?: 4 | 6 | undefined;
+    readonly reusePort?: boolean | undefined;
+    readonly allowBroadcast?: boolean | undefined;
+    readonly sock?: object | undefined;
+}
+export type Stdio = null | typeof PIPE | typeof DEVNULL | typeof STDOUT | number;
+export declare const PIPE: unique symbol;
+export declare const STDOUT: unique symbol;
+export declare const DEVNULL: unique symbol;
+export interface SubprocessOptions {
+    readonly stdin?: Stdio | undefined;
+    readonly stdout?: Stdio | undefined;
+    readonly stderr?: Stdio | undefined;
+    readonly cwd?: string | undefined;
+    readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+    readonly startNewSession?: boolean | undefined;
+    readonly uid?: number | undefined;
+    readonly gid?: number | undefined;
+}
+export interface SendfileOptions {
+    readonly offset?: number | undefined;
+    readonly count?: number | null | undefined;
+    readonly fallback?: boolean | undefined;
+}
+export interface GetaddrinfoOptions {
+    readonly family?: 4 | 6 | undefined;
+}
+export interface AddressInfo {
+    readonly family: 4 | 6;
+    readonly sockaddr: readonly [
+        host: string,
+        port: number
+    ];
+}
+
+// dist/core/server.d.ts
+import type { Coroutine } from "./coroutine.ts";
+import type { EventLoop } from "./loop.ts";
+import type { SocketAddress } from "./transports.ts";
+export interface ListeningSocket {
+    getsockname(): SocketAddress;
+}
+export declare class Server implements AsyncDisposable {
+    #private;
+    getLoop(): EventLoop;
+    get sockets(): readonly ListeningSocket[];
+    get port(): number;
+    isServing(): boolean;
+    startServing(): Coroutine<void>;
+    serveForever(): Coroutine<never>;
+    close(): void;
+    closeClients(): void;
+    abortClients(): void;
+    waitClosed(): Coroutine<void>;
+    shutdown(graceMs: number): Coroutine<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+    toString(): string;
 }
 
 // dist/core/as-completed.d.ts
@@ -484,7 +843,8 @@ export declare function getEventLoop(): EventLoop;
 export declare function setEventLoop(loop: EventLoop | null): void;
 
 // dist/core/eager.d.ts
-import type { EventLoop, TaskFactory } from "./loop.ts";
+import type { EventLoop } from "./loop.ts";
+import type { TaskFactory } from "./loop-options.ts";
 import type { TaskSource } from "./source.ts";
 import { Task, type TaskOptions } from "./task.ts";
 export type TaskConstructor = <T>(source: TaskSource<T>, options: TaskOptions & {
@@ -510,6 +870,16 @@ export declare class InvalidStateError extends Error {
 }
 export declare class ValueError extends Error {
 }
+export declare class UnicodeError extends ValueError {
+    readonly encoding: string;
+    readonly start: number;
+    readonly reason: string;
+    constructor(message: string, details: Pick<UnicodeError, "encoding" | "start" | "reason">);
+}
+export declare class UnicodeDecodeError extends UnicodeError {
+}
+export declare class UnicodeEncodeError extends UnicodeError {
+}
 export declare class LookupError extends Error {
 }
 export declare class QueueEmpty extends Error {
@@ -524,7 +894,58 @@ export declare class RuntimeError extends Error {
 }
 export declare class BrokenBarrierError extends RuntimeError {
 }
+export declare class BrokenExecutorError extends RuntimeError {
+}
 export declare class DeadlockError extends RuntimeError {
+}
+export declare class SendfileNotAvailableError extends RuntimeError {
+}
+export declare class IncompleteReadError extends Error {
+    readonly partial: Uint8Array;
+    readonly expected: number | null;
+    constructor(partial: Uint8Array, expected: number | null);
+}
+export declare class LimitOverrunError extends Error {
+    readonly consumed: number;
+    constructor(message: string, consumed: number);
+}
+export interface OSErrorDetails {
+    readonly code?: string | undefined;
+    readonly errno?: number | undefined;
+    readonly syscall?: string | undefined;
+    readonly cause?: unknown;
+}
+export declare class OSError extends Error {
+    readonly code: string | undefined;
+    readonly errno: number | undefined;
+    readonly syscall: string | undefined;
+    constructor(message: string, details?: OSErrorDetails);
+}
+export declare class ConnectionError extends OSError {
+}
+export declare class BrokenPipeError extends ConnectionError {
+}
+export declare class ConnectionAbortedError extends ConnectionError {
+}
+export declare class ConnectionRefusedError extends ConnectionError {
+}
+export declare class ConnectionResetError extends ConnectionError {
+}
+export declare class FileExistsError extends OSError {
+}
+export declare class FileNotFoundError extends OSError {
+}
+export declare class GaiError extends OSError {
+}
+export declare class PermissionError extends OSError {
+}
+export declare class ProcessLookupError extends OSError {
+}
+export declare class SSLError extends OSError {
+}
+export declare class SSLCertVerificationError extends SSLError {
+}
+export declare class UnsupportedOperation extends OSError {
 }
 export declare function rethrowIfCancelled(error: unknown): void;
 
@@ -550,6 +971,11 @@ export declare class ExceptionGroup extends AggregateError {
         ExceptionGroup | null,
         ExceptionGroup | null
     ];
+}
+
+// dist/core/flow-control.d.ts
+import type { BaseProtocol } from "./protocols.ts";
+export interface StreamProtocol extends BaseProtocol {
 }
 
 // dist/core/gather.d.ts
@@ -603,15 +1029,6 @@ export interface MapConcurrentOptions {
 type Mapper<T, R> = (item: T, index: number) => PromiseLike<R> | Coroutine<R> | CoroutineGenerator<R>;
 export declare function mapConcurrent<T, R>(items: Iterable<T> | AsyncIterable<T>, fn: Mapper<T, R>, options?: MapConcurrentOptions): Coroutine<R[]>;
 export {};
-
-// dist/core/park.d.ts
-import type { Coroutine } from "./coroutine.ts";
-export type Abort = (message: unknown) => "done" | "wait";
-export interface Wait<T> {
-    resolve(value: T): void;
-    reject(error: unknown): void;
-}
-export declare function park<T>(start: (wait: Wait<T>) => Abort): Coroutine<T>;
 
 // dist/core/priority-queue.d.ts
 import { Queue } from "./queue.ts";
@@ -679,6 +1096,107 @@ export declare function shield<T>(awaitable: Awaitable<T>, options?: ShieldOptio
 import type { Coroutine } from "./coroutine.ts";
 export declare function sleep(delay: number): Coroutine<undefined>;
 export declare function sleep<T>(delay: number, result: T): Coroutine<T>;
+
+// dist/core/stream-reader.d.ts
+import type { Coroutine } from "./coroutine.ts";
+import type { EventLoop } from "./loop.ts";
+import type { ReadTransport } from "./transports.ts";
+export interface StreamReaderOptions {
+    readonly limit?: number | undefined;
+    readonly loop?: EventLoop | undefined;
+}
+export declare class StreamReader implements AsyncIterable<Uint8Array> {
+    #private;
+    constructor(options?: StreamReaderOptions);
+    read(n?: number): Coroutine<Uint8Array>;
+    readline(): Coroutine<Uint8Array>;
+    readexactly(n: number): Coroutine<Uint8Array>;
+    readuntil(separator?: string | Uint8Array | readonly (string | Uint8Array)[]): Coroutine<Uint8Array>;
+    atEof(): boolean;
+    exception(): unknown;
+    setException(error: unknown): void;
+    setTransport(transport: ReadTransport): void;
+    feedData(data: Uint8Array): void;
+    feedEof(): void;
+    [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array>;
+    toString(): string;
+}
+
+// dist/core/stream-reader-protocol.d.ts
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+import { type StreamProtocol } from "./flow-control.ts";
+import type { EventLoop } from "./loop.ts";
+import { Protocol } from "./protocols.ts";
+import type { StreamReader } from "./stream-reader.ts";
+import { StreamWriter } from "./stream-writer.ts";
+import type { BaseTransport } from "./transports.ts";
+export type ClientConnectedCallback = (reader: StreamReader, writer: StreamWriter) => PromiseLike<unknown> | Coroutine<unknown> | CoroutineGenerator<unknown> | void;
+export interface StreamReaderProtocolOptions {
+    readonly loop?: EventLoop | undefined;
+}
+export declare class StreamReaderProtocol extends Protocol implements StreamProtocol {
+    #private;
+    constructor(streamReader: StreamReader, clientConnectedCb?: ClientConnectedCallback | null, options?: StreamReaderProtocolOptions);
+    connectionMade(transport: BaseTransport): void;
+    connectionLost(error: unknown): void;
+    pauseWriting(): void;
+    resumeWriting(): void;
+    dataReceived(data: Uint8Array): void;
+    eofReceived(): boolean;
+}
+
+// dist/core/stream-writer.d.ts
+import type { Coroutine } from "./coroutine.ts";
+import type { StreamProtocol } from "./flow-control.ts";
+import type { StartTlsOptions, TlsOptions } from "./io-options.ts";
+import type { EventLoop } from "./loop.ts";
+import type { StreamReader } from "./stream-reader.ts";
+import type { ExtraInfo, WriteTransport } from "./transports.ts";
+export type StreamTlsOptions = Omit<StartTlsOptions, "serverSide" | "received">;
+export declare class StreamWriter implements AsyncDisposable {
+    #private;
+    constructor(transport: WriteTransport, protocol: StreamProtocol, reader: StreamReader | null, loop?: EventLoop);
+    get transport(): WriteTransport;
+    write(data: Uint8Array | string): void;
+    writelines(list: Iterable<Uint8Array | string>): void;
+    drain(): Coroutine<void>;
+    close(): void;
+    isClosing(): boolean;
+    waitClosed(): Coroutine<void>;
+    writeEof(): void;
+    canWriteEof(): boolean;
+    getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | undefined;
+    getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
+    startTls(sslcontext: TlsOptions, options?: StreamTlsOptions): Coroutine<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+    toString(): string;
+}
+
+// dist/core/streams.d.ts
+import type { Coroutine } from "./coroutine.ts";
+import type { ConnectionOptions, ServerOptions, UnixConnectionOptions, UnixServerOptions } from "./io-options.ts";
+import type { Server } from "./server.ts";
+import { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
+import { type ClientConnectedCallback } from "./stream-reader-protocol.ts";
+import { StreamWriter } from "./stream-writer.ts";
+export interface OpenConnectionOptions extends ConnectionOptions, Pick<StreamReaderOptions, "limit"> {
+}
+export interface StartServerOptions extends ServerOptions, Pick<StreamReaderOptions, "limit"> {
+}
+export interface OpenUnixConnectionOptions extends UnixConnectionOptions, Pick<StreamReaderOptions, "limit"> {
+}
+export interface StartUnixServerOptions extends UnixServerOptions, Pick<StreamReaderOptions, "limit"> {
+}
+export declare function openConnection(host: string | null, port: number | null, options?: OpenConnectionOptions): Coroutine<[
+    StreamReader,
+    StreamWriter
+]>;
+export declare function startServer(clientConnectedCb: ClientConnectedCallback, host: string | readonly string[] | null, port: number | null, options?: StartServerOptions): Coroutine<Server>;
+export declare function openUnixConnection(path: string | null, options?: OpenUnixConnectionOptions): Coroutine<[
+    StreamReader,
+    StreamWriter
+]>;
+export declare function startUnixServer(clientConnectedCb: ClientConnectedCallback, path: string | null, options?: StartUnixServerOptions): Coroutine<Server>;
 
 // dist/core/task-group.d.ts
 import { Coroutine } from "./coroutine.ts";

@@ -22,7 +22,7 @@ export declare class VirtualHost implements Host {
     idle(until: number | undefined, foreign: boolean, turn: () => void): void;
     rest(): void;
     afterDrain(turn: () => void): void;
-    bind(turn: () => void): () => void;
+    bind<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
     watch(stuck: () => void): () => void;
     report(text: string): void;
 }

@@ -9,8 +9,8 @@ import { separatorsOf } from "./separator.ts";
 import { ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from "./stream-reads.ts";
 import type { ReadTransport } from "./transports.ts";
 
-/** The limit of a {@link StreamReader}, in bytes, unless another is asked for. @internal */
-export const DEFAULT_LIMIT = 65536;
+/** The limit of a {@link StreamReader}, in bytes, unless another is asked for. */
+const DEFAULT_LIMIT = 65536;
 
 /** For `new StreamReader()`. */
 export interface StreamReaderOptions {

@@ -37,7 +37,7 @@ export class NodeDatagramTransport extends DatagramTransport implements Receiver
     this.#endpoint = endpoint;
     this.#calls = new ProtocolCalls(loop, this, protocol);
     this.#flow = new WriteFlow(loop, this, this.#calls.frame);
-    this.#lostWrites = new LostWrites(loop, "socket.send() raised exception.");
+    this.#lostWrites = new LostWrites(loop, this, "socket.send() raised exception.");
     this.#extra = { socket, sockname: pairOf(socket.address()), ...(connected && remote && { peername: remote }) };
     socket.on("close", () => this.#calls.soon(() => this.#connectionLost()));
     loop._open.add(this);

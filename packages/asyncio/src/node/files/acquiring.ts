@@ -1,9 +1,9 @@
+import { cancelRequested } from "../../core/cancel-requested.ts";
 import { getRunningLoop } from "../../core/current-loop.ts";
 import type { Future } from "../../core/future.ts";
 import type { EventLoop } from "../../core/loop.ts";
 import { Operation } from "../../core/operation.ts";
 import { type ParkedFuture, startParked } from "../../core/park.ts";
-import { cancelRequested } from "../../core/cancel-requested.ts";
 import { osError } from "../os-error.ts";
 import type { Done } from "./fs-call.ts";
 

@@ -1,8 +1,8 @@
+import { cancelRequested } from "../../core/cancel-requested.ts";
 import type { CoroutineGenerator } from "../../core/coroutine.ts";
 import { getRunningLoop } from "../../core/current-loop.ts";
 import type { EventLoop } from "../../core/loop.ts";
 import { startParked, type Wait } from "../../core/park.ts";
-import { cancelRequested } from "../../core/cancel-requested.ts";
 import { osError } from "../os-error.ts";
 
 /** A callback of `node:fs`. */

@@ -1,10 +1,10 @@
+import { cancelRequested } from "../../core/cancel-requested.ts";
 import type { Coroutine } from "../../core/coroutine.ts";
 import { getRunningLoop } from "../../core/current-loop.ts";
 import { describeValue } from "../../core/describe.ts";
 import type { Future } from "../../core/future.ts";
 import { Operation } from "../../core/operation.ts";
 import { ParkedFuture } from "../../core/park.ts";
-import { cancelRequested } from "../../core/cancel-requested.ts";
 import { osError } from "../os-error.ts";
 
 /** A callback as Node's: the error, if there is one, else the result. */

@@ -69,7 +69,7 @@ function connectTo(
 }
 
 /** Takes addresses of the two families in turns, after `first` of the first one: RFC 8305, section 4. */
-export function interleaved(addresses: readonly AddressInfo[], first: number): AddressInfo[] {
+function interleaved(addresses: readonly AddressInfo[], first: number): AddressInfo[] {
   const family = addresses[0]?.family;
   const same = addresses.filter((address) => address.family === family);
   const other = addresses.filter((address) => address.family !== family);

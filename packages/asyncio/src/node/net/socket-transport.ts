@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type { CoroutineGenerator } from "../../core/coroutine.ts";
-import { describeValue } from "../../core/describe.ts";
 import { ConnectionResetError, OSError, RuntimeError } from "../../core/errors.ts";
 import { current } from "../../core/frame.ts";
 import type { EventLoop, OpenResource } from "../../core/loop.ts";
@@ -9,16 +8,15 @@ import type { Server } from "../../core/server.ts";
 import { sleep } from "../../core/sleep.ts";
 import { type ExtraInfo, type SocketAddress, Transport, type WriteBufferLimits } from "../../core/transports.ts";
 import { LoopEvent } from "../loop-event.ts";
+import { LostWrites } from "../lost-writes.ts";
 import { osError } from "../os-error.ts";
+import { checkData } from "../write-data.ts";
 import { DEFAULT_LOW, WriteFlow } from "../write-flow.ts";
 import { peernameOf, socknameOf } from "./addresses.ts";
 import type { ConnectionFrame } from "./connection-frame.ts";
 import { flushed } from "./flushed.ts";
 import { readByEvents, readDirectly } from "./read-buffer.ts";
 import { Received } from "./received.ts";
-
-/** From how many writes to a lost connection on there is a warning. */
-const WARN_AFTER = 5;
 
 const NOTHING: Partial<ExtraInfo> = {};
 
@@ -85,7 +83,7 @@ export class SocketTransport extends Transport implements OpenResource {
   #held: Buffer[] | null = null;
   /** The end came while reading was paused. */
   #endHeld = false;
-  #droppedWrites = 0;
+  #lostWrites: LostWrites | null = null;
 
   constructor(socket: Socket, options: SocketTransportOptions) {
     super();
@@ -299,13 +297,12 @@ export class SocketTransport extends Transport implements OpenResource {
   // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   write(data: Uint8Array | string): void {
-    if (!(data instanceof Uint8Array) && typeof data !== "string") {
-      throw new TypeError(`write(): data must be a Uint8Array or a string, got ${describeValue(data)}`);
-    }
+    checkData("write()", data);
     if (this.#eofWritten) throw new RuntimeError("Cannot call write() after write_eof()");
     if (data.length === 0) return;
     if (this.#closing || this.#socket.destroyed) {
-      this.#drop();
+      this.#lostWrites ??= new LostWrites(this.loop, this, "socket.send() raised exception.");
+      this.#lostWrites.add();
       return;
     }
     const socket = this.#socket;
@@ -332,12 +329,6 @@ export class SocketTransport extends Transport implements OpenResource {
       for (const data of list) this.write(data);
     } finally {
       this.#socket.uncork();
-    }
-  }
-
-  #drop(): void {
-    if (++this.#droppedWrites === WARN_AFTER) {
-      this.loop.callExceptionHandler({ message: "socket.send() raised exception.", transport: this });
     }
   }
 

@@ -24,7 +24,7 @@ export class WritePipeTransport extends WriteTransport implements OpenResource {
     this.#stream = stream;
     this.#calls = new ProtocolCalls(loop, this, protocol);
     this.#flow = new WriteFlow(loop, this, this.#calls.frame);
-    this.#lostWrites = new LostWrites(loop, "pipe closed by peer or os.write(pipe, data) raised exception.");
+    this.#lostWrites = new LostWrites(loop, this, "pipe closed by peer or os.write(pipe, data) raised exception.");
     stream.on("error", this.#onError).on("close", this.#onClose);
     loop._open.add(this);
   }

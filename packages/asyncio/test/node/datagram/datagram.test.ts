@@ -379,9 +379,7 @@ test("run() lets go of the endpoints that are still open at its end, and tells i
   await run(main);
   expect(reports).toEqual([]);
   await run(main, { debug: true });
-  expect(reports).toEqual([
-    expect.stringMatching(/^unclosed <DatagramTransport open sockname=127.0.0.1,\d+>$/),
-  ]);
+  expect(reports).toEqual([expect.stringMatching(/^unclosed <DatagramTransport open sockname=127.0.0.1,\d+>$/)]);
   await expectNoSockets();
 });
 
