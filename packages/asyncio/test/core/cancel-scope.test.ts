@@ -167,17 +167,17 @@ testEvents(
   function* (log, spelling) {
     const unstoppable = (): Coroutine<string> =>
       park((wait) => {
-        getRunningLoop().callSoon(() => wait.resolve("done"));
+        getRunningLoop().callLater(1, () => wait.resolve("done"));
         return () => "wait";
       });
     const body = function* (scope: CancelScope): Steps<string> {
-      scope.cancel();
+      getRunningLoop().callSoon(() => scope.cancel());
       return yield* awaiting(unstoppable());
     };
     log(yield* outcomeOf(scopeOf(spelling, body)));
     log(yield* outcomeOf(awaiting(sleep(1, "slept"))));
   },
-  ["0 [done]", "1 [slept]"],
+  ["1 [done]", "2 [slept]"],
 );
 
 testEvents(

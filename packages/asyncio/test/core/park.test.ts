@@ -1,6 +1,16 @@
-import { type Abort, CancelledError, EventLoop, InvalidStateError, park, sleep, type Wait } from "asyncio-ts";
+import {
+  type Abort,
+  CancelledError,
+  EventLoop,
+  getRunningLoop,
+  InvalidStateError,
+  park,
+  sleep,
+  type Wait,
+} from "asyncio-ts";
 import { runVirtual, VirtualHost } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
+import { outcomeOf, testEvents } from "../support/events.ts";
 import { awaiting, type Steps, settle, testBoth } from "../support/spellings.ts";
 
 /** Waits by `park()`, with both of its ends outside. */
@@ -189,6 +199,45 @@ testBoth("park() lets a cancellation that comes after the result take its place"
   expect(order).toEqual(["CancelledError"]);
   expect(operation.aborts).toEqual([]);
 });
+
+testBoth(
+  "park() does not begin when its task is to be cancelled, so that a loop of waits that can't stop ends",
+  function* ({ start }) {
+    let begun = 0;
+    const unstoppable = () =>
+      park<void>((wait) => {
+        begun++;
+        void Promise.resolve().then(() => wait.resolve());
+        return () => "wait";
+      });
+    const task = start(function* (): Steps<void> {
+      for (;;) yield* awaiting(unstoppable());
+    });
+    yield* awaiting(sleep(0));
+    expect(begun).toBe(1);
+    task.cancel();
+    yield* settle();
+    expect(task.cancelled()).toBe(true);
+    expect(begun).toBe(1);
+  },
+);
+
+testEvents(
+  "park() that is settled at once does not suspend, and its error counts as seen",
+  function* (log) {
+    const settledBy = (end: (wait: Wait<string>) => void) =>
+      awaiting(
+        park<string>((wait) => {
+          end(wait);
+          return () => "done";
+        }),
+      );
+    getRunningLoop().callSoon(() => log("the next turn"));
+    log(yield* outcomeOf(settledBy((wait) => wait.resolve("it"))));
+    log(yield* outcomeOf(settledBy((wait) => wait.reject(new TypeError("broken")))));
+  },
+  ["0 [it]", "0 TypeError(broken)", "the next turn"],
+);
 
 test("park() that is settled after its loop was closed is ignored", async () => {
   const loop = new EventLoop({ host: new VirtualHost() });

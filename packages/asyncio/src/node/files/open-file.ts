@@ -39,7 +39,8 @@ export interface OpenFileOptions extends EncodingOptions {
  * ```ts
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
- * import { openFile, run, temporaryDirectory } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { openFile, temporaryDirectory } from "asyncio-ts/files";
  *
  * await run(async () => {
  *   await using folder = await temporaryDirectory();

@@ -74,7 +74,8 @@ export class TemporaryDirectory implements AsyncDisposable {
  * @example
  * ```ts
  * import { existsSync } from "node:fs";
- * import { run, temporaryDirectory } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { temporaryDirectory } from "asyncio-ts/files";
  *
  * let path = "";
  * await run(async () => {

@@ -26,7 +26,8 @@ export interface NamedTemporaryFileOptions<M extends string = string> extends Te
  * @throws as `openFile()`.
  * @example
  * ```ts
- * import { run, temporaryFile } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { temporaryFile } from "asyncio-ts/files";
  *
  * await run(async () => {
  *   await using file = await temporaryFile({ mode: "w+" });
@@ -51,7 +52,8 @@ export function temporaryFile(options: TemporaryFileOptions = {}): Coroutine<Tex
  * @example
  * ```ts
  * import { existsSync } from "node:fs";
- * import { namedTemporaryFile, run } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { namedTemporaryFile } from "asyncio-ts/files";
  *
  * await run(async () => {
  *   const file = await namedTemporaryFile({ suffix: ".json" });

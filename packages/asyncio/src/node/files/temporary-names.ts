@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FileExistsError } from "../../core/errors.ts";
@@ -39,6 +38,8 @@ export function makeUnderFreeName<T>(
 }
 
 function randomPath({ prefix = "tmp", suffix = "", dir = tmpdir() }: TemporaryNameOptions): string {
+  // Loaded when it is needed: cryptography takes its time.
+  const { randomInt } = process.getBuiltinModule("node:crypto");
   const letters = Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]);
   return join(resolve(dir), `${prefix}${letters.join("")}${suffix}`);
 }

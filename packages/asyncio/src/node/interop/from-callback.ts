@@ -27,7 +27,8 @@ export type CallbackAbort = () => "done" | "wait" | void;
  * @example
  * ```ts
  * import { stat, type Stats } from "node:fs";
- * import { FileNotFoundError, fromCallback, run } from "asyncio-ts";
+ * import { FileNotFoundError, run } from "asyncio-ts";
+ * import { fromCallback } from "asyncio-ts/interop";
  *
  * await run(async () => {
  *   const stats = await fromCallback<Stats>((callback) => stat(".", callback));

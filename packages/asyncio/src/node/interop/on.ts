@@ -200,7 +200,8 @@ class NextEvent<E> extends Operation<IteratorResult<E, undefined>> {
  * @example
  * ```ts
  * import { EventEmitter } from "node:events";
- * import { on, run } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { on } from "asyncio-ts/interop";
  *
  * const emitter = new EventEmitter();
  * await run(async () => {

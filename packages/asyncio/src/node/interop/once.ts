@@ -16,7 +16,8 @@ import { checkSource, type EmitterLike, type EventSource, isEmitter, type Listen
  * @example
  * ```ts
  * import { EventEmitter } from "node:events";
- * import { once, run } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { once } from "asyncio-ts/interop";
  *
  * const emitter = new EventEmitter();
  * await run(async () => {

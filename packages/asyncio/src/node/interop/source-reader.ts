@@ -147,7 +147,8 @@ function broken(): ConnectionResetError {
  * @example
  * ```ts
  * import { Readable } from "node:stream";
- * import { run, streamReaderFrom } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { streamReaderFrom } from "asyncio-ts/interop";
  *
  * await run(async () => {
  *   await using reader = streamReaderFrom(Readable.from(["one\ntw", "o\n"]));

@@ -51,7 +51,8 @@ class WriterProtocol extends BaseProtocol implements StreamProtocol {
  * @example
  * ```ts
  * import { PassThrough } from "node:stream";
- * import { run, streamWriterTo } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { streamWriterTo } from "asyncio-ts/interop";
  *
  * await run(async () => {
  *   const target = new PassThrough();

@@ -18,7 +18,8 @@ const CHUNK = 64 * 1024;
  * @throws TypeError when `reader` is none.
  * @example
  * ```ts
- * import { run, StreamReader, toReadable } from "asyncio-ts";
+ * import { run, StreamReader } from "asyncio-ts";
+ * import { toReadable } from "asyncio-ts/interop";
  *
  * await run(async () => {
  *   const reader = new StreamReader();

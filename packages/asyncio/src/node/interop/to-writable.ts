@@ -17,7 +17,8 @@ import { checkMethods } from "./streams-of-node.ts";
  * ```ts
  * import { PassThrough, Readable } from "node:stream";
  * import { pipeline } from "node:stream/promises";
- * import { run, streamWriterTo, toWritable } from "asyncio-ts";
+ * import { run } from "asyncio-ts";
+ * import { streamWriterTo, toWritable } from "asyncio-ts/interop";
  *
  * await run(async () => {
  *   const target = new PassThrough();

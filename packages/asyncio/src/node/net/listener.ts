@@ -1,5 +1,5 @@
 import { createServer, type ListenOptions, type Server as NetServer, type Socket } from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import type { Values } from "../../core/context.ts";
 import type { Coroutine } from "../../core/coroutine.ts";
 import type { ServerOptions } from "../../core/io-options.ts";
@@ -14,7 +14,8 @@ import { osError } from "../os-error.ts";
 import { tlsOptions } from "./check-options.ts";
 import { ConnectionFrame } from "./connection-frame.ts";
 import { Handshakes } from "./handshakes.ts";
-import { SocketTransport } from "./socket-transport.ts";
+import { nodeTls } from "./node-tls.ts";
+import { SocketTransport, type SocketTransportOptions } from "./socket-transport.ts";
 import { HANDSHAKE_TIMEOUT, ignoringErrors, tlsInfo } from "./tls.ts";
 import { TlsTransport } from "./tls-transport.ts";
 
@@ -39,6 +40,7 @@ export class NodeListener implements Listener {
   readonly #server: NetServer;
   /** The sockets that it accepts are nobody else's, and have not begun to read. */
   readonly #owned: boolean;
+  readonly #secure: boolean;
   readonly #handshakes = new Handshakes();
 
   constructor(acceptance: Acceptance, address: ListenOptions, given?: NetServer) {
@@ -46,7 +48,8 @@ export class NodeListener implements Listener {
     this.#address = address;
     this.#server = given ?? makeServer(acceptance.options);
     this.#owned = given === undefined;
-    if (this.#server instanceof tls.Server) this.#listenForTls(this.#server);
+    this.#secure = isTlsServer(this.#server, acceptance.options);
+    if (this.#secure) this.#listenForTls(this.#server as tls.Server);
     else this.#server.on("connection", (socket) => this.#accept(socket));
   }
 
@@ -102,7 +105,7 @@ export class NodeListener implements Listener {
   }
 
   #open(socket: Socket, frame: ConnectionFrame): void {
-    const { loop, factory, server, options } = this.#acceptance;
+    const { loop, factory, server } = this.#acceptance;
     try {
       // CPython's server would trip over it as well: nobody would wait for this connection, or close it.
       if (server?._isClosed() && !this.#handshakes.isPending(socket)) {
@@ -110,16 +113,20 @@ export class NodeListener implements Listener {
         return;
       }
       const settings = { loop, protocol: factory(), frame, server };
-      const transport =
-        socket instanceof tls.TLSSocket
-          ? new TlsTransport(socket, { ...settings, extra: tlsInfo(socket, tlsOptions(options.ssl) ?? {}) }, options)
-          : new SocketTransport(socket, { ...settings, owned: this.#owned });
+      const transport = this.#secure
+        ? this.#tlsTransport(socket as tls.TLSSocket, settings)
+        : new SocketTransport(socket, { ...settings, owned: this.#owned });
       this.#handshakes.end(socket);
       transport.open(() => {});
     } catch (error) {
       socket.destroy();
       loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception: error });
     }
+  }
+
+  #tlsTransport(socket: tls.TLSSocket, settings: SocketTransportOptions): TlsTransport {
+    const { options } = this.#acceptance;
+    return new TlsTransport(socket, { ...settings, extra: tlsInfo(socket, tlsOptions(options.ssl) ?? {}) }, options);
   }
 
   /** A handshake that fails is the client's affair. */
@@ -146,8 +153,13 @@ function makeServer({ ssl, sslHandshakeTimeout, keepAlive = false }: ServerOptio
   if (secured === null) return createServer({ ...options, allowHalfOpen: true, pauseOnConnect: true });
   const handshakeTimeout = sslHandshakeTimeout ?? HANDSHAKE_TIMEOUT;
   try {
-    return tls.createServer({ ...(secured as tls.TlsOptions), ...options, handshakeTimeout });
+    return nodeTls().createServer({ ...(secured as tls.TlsOptions), ...options, handshakeTimeout });
   } catch (error) {
     throw osError(error);
   }
+}
+
+/** Also one that the user has made. */
+function isTlsServer(server: NetServer, { ssl, sock }: ServerOptions): server is tls.Server {
+  return (tlsOptions(ssl) !== null || sock !== undefined) && server instanceof nodeTls().Server;
 }

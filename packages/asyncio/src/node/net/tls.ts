@@ -1,5 +1,5 @@
 import { isIP, type Socket } from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import type { Coroutine, CoroutineGenerator } from "../../core/coroutine.ts";
 import { ConnectionAbortedError } from "../../core/errors.ts";
 import { GeneratorCoroutine } from "../../core/generator-coroutine.ts";
@@ -9,6 +9,7 @@ import type { EventLoop } from "../../core/loop.ts";
 import { park } from "../../core/park.ts";
 import type { ExtraInfo } from "../../core/transports.ts";
 import { osError } from "../os-error.ts";
+import { nodeTls } from "./node-tls.ts";
 
 /** How long a handshake and a shutdown may take by default, in milliseconds: CPython's values. */
 export const HANDSHAKE_TIMEOUT = 60_000;
@@ -38,7 +39,7 @@ export function connectTls(
 ): Coroutine<tls.TLSSocket> {
   return handshake(loop, socket, limit, (ended) => {
     const servername = isIP(hostname) === 0 ? hostname : "";
-    const secured = tls.connect({ servername, host: hostname, ...options, socket } as tls.ConnectionOptions);
+    const secured = nodeTls().connect({ servername, host: hostname, ...options, socket } as tls.ConnectionOptions);
     secured.once("secureConnect", () => ended(secured));
     secured.once("error", ended);
     return secured;
@@ -52,7 +53,7 @@ export function acceptTls(
   { tls: options, limit }: Handshake,
 ): Coroutine<tls.TLSSocket> {
   return handshake(loop, socket, limit, (ended) => {
-    const server = tls.createServer({ ...(options as tls.TlsOptions), handshakeTimeout: NEVER });
+    const server = nodeTls().createServer({ ...(options as tls.TlsOptions), handshakeTimeout: NEVER });
     server.once("secureConnection", ended);
     server.once("tlsClientError", (error) => ended(error));
     // Node's documented way to bring a connection of one's own.

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
-import { openFile, run, SEEK_CUR, SEEK_END, UnsupportedOperation } from "asyncio-ts";
+import { run, UnsupportedOperation } from "asyncio-ts";
+import { openFile, SEEK_CUR, SEEK_END } from "asyncio-ts/files";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeFolder } from "./support.ts";

@@ -2,19 +2,18 @@ import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { setImmediate as platformTurn } from "node:timers/promises";
 import {
-  type BinaryFile,
   CancelledError,
   cancelScope,
   createTask,
   gather,
   getRunningLoop,
-  openFile,
   run,
   sleep,
   type Task,
   ValueError,
   wait,
 } from "asyncio-ts";
+import { type BinaryFile, openFile } from "asyncio-ts/files";
 import { expect, test } from "vitest";
 import { makeFolder } from "./support.ts";
 

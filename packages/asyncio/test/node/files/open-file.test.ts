@@ -1,7 +1,6 @@
 import { mkdir, open, readFile, symlink, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import {
-  BinaryFile,
   CancelledError,
   type Coroutine,
   createTask,
@@ -9,15 +8,14 @@ import {
   FileNotFoundError,
   LookupError,
   OSError,
-  openFile,
   run,
   sleep,
-  TextFile,
   timeout,
   UnsupportedOperation,
   ValueError,
   wait,
 } from "asyncio-ts";
+import { BinaryFile, openFile, TextFile } from "asyncio-ts/files";
 import { expect, expectTypeOf, test } from "vitest";
 import { makeFolder } from "./support.ts";
 

@@ -2,20 +2,15 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { type Coroutine, createTask, FileNotFoundError, run, sleep, wait } from "asyncio-ts";
 import {
   type BinaryFile,
-  type Coroutine,
-  createTask,
-  FileNotFoundError,
   namedTemporaryFile,
   openFile,
-  run,
-  sleep,
   type TextFile,
   temporaryDirectory,
   temporaryFile,
-  wait,
-} from "asyncio-ts";
+} from "asyncio-ts/files";
 import { expect, expectTypeOf, test } from "vitest";
 import { makeFolder } from "./support.ts";
 

@@ -1,14 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
-import {
-  openFile,
-  run,
-  SEEK_CUR,
-  SEEK_END,
-  UnicodeDecodeError,
-  UnicodeEncodeError,
-  UnsupportedOperation,
-  ValueError,
-} from "asyncio-ts";
+import { run, UnicodeDecodeError, UnicodeEncodeError, UnsupportedOperation, ValueError } from "asyncio-ts";
+import { openFile, SEEK_CUR, SEEK_END } from "asyncio-ts/files";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeFolder } from "./support.ts";

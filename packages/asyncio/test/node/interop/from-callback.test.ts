@@ -6,15 +6,13 @@ import {
   type Coroutine,
   createTask,
   FileNotFoundError,
-  fromCallback,
-  type NodeCallback,
-  once,
   run,
   sleep,
   TimeoutError,
   wait,
   waitFor,
 } from "asyncio-ts";
+import { fromCallback, type NodeCallback, once } from "asyncio-ts/interop";
 import { expect, expectTypeOf, test } from "vitest";
 import { type Log, outcomeOf, testEvents } from "../../support/events.ts";
 import { awaiting, settle } from "../../support/spellings.ts";

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
-import { createTask, type EventIterator, on, once, run, sleep, timeout, ValueError } from "asyncio-ts";
+import { createTask, run, sleep, timeout, ValueError } from "asyncio-ts";
+import { type EventIterator, on, once } from "asyncio-ts/interop";
 import { runVirtual } from "asyncio-ts/testing";
 import { expect, expectTypeOf, test } from "vitest";
 import { type Log, outcomeOf, testEvents } from "../../support/events.ts";

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { createConnection } from "node:net";
-import { ConnectionRefusedError, type Coroutine, once, run } from "asyncio-ts";
+import { ConnectionRefusedError, type Coroutine, run } from "asyncio-ts";
+import { once } from "asyncio-ts/interop";
 import { expect, expectTypeOf, test } from "vitest";
 import { type Log, outcomeOf, testEvents } from "../../support/events.ts";
 import { awaiting, settle } from "../../support/spellings.ts";

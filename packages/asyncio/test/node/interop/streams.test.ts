@@ -10,23 +10,25 @@ import {
   ConnectionResetError,
   createTask,
   FileNotFoundError,
-  fromCallback,
-  once,
   openConnection,
   run,
-  type SourceReader,
   StreamReader,
   sleep,
   startServer,
-  streamReaderFrom,
-  streamWriterTo,
   TimeoutError,
   timeout,
+} from "asyncio-ts";
+import {
+  fromCallback,
+  once,
+  type SourceReader,
+  streamReaderFrom,
+  streamWriterTo,
   toReadable,
   toReadableStream,
   toWritable,
   toWritableStream,
-} from "asyncio-ts";
+} from "asyncio-ts/interop";
 import { expect, test } from "vitest";
 
 function listeners(stream: NodeJS.EventEmitter): Record<string, number> {

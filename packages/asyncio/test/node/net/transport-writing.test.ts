@@ -33,7 +33,7 @@ testNet("Transport.write() takes bytes and strings, in order", async () => {
 
 testNet("Transport.write() refuses other data", async () => {
   const { client, peer, transport } = await connect(new Recorder(), new Recorder());
-  expect(() => transport.write(1 as never)).toThrow("write(): data must be a Uint8Array or a string, got a number (1)");
+  expect(() => transport.write(1 as never)).toThrow("write() needs bytes (a Uint8Array) or a string, got a number (1)");
   expect(() => transport.write(null as never)).toThrow(TypeError);
   transport.close();
   await peer.untilLost();
