@@ -5,6 +5,8 @@ import { doctest } from "./tools/doctest.ts";
 // vite's own, hence the rest of it.
 const conditions = ["@asyncio-ts/source", "module", "node", "development|production"];
 
+const canRunSources = Number.parseInt(process.versions.node, 10) >= 24;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -16,8 +18,8 @@ export default defineConfig({
     // One line at the end that counts; console output only of what failed.
     reporters: ["dot"],
     silent: "passed-only",
-    // Threads and processes that tests start run the sources too, and Node 20 can't by itself.
-    execArgv: process.features.typescript ? [] : ["--import", new URL("./tools/strip-types.js", import.meta.url).href],
+    // Threads and processes that tests start run the sources too: types and `using`, which Node can from 24 on.
+    execArgv: canRunSources ? [] : ["--import", new URL("./tools/strip-types.js", import.meta.url).href],
     testTimeout: 10_000,
     hookTimeout: 10_000,
     teardownTimeout: 5_000,

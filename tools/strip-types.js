@@ -1,6 +1,6 @@
 /**
- * Makes Node 20 run TypeScript, as later ones do by themselves: `node --import ./tools/strip-types.js`. It is for tests of
- * what starts threads and processes, whose modules vitest does not get to see.
+ * Makes Node 20 and 22 run TypeScript with `using`, as later ones do by themselves: `node --import ./tools/strip-types.js`.
+ * It is for tests of what starts threads and processes, whose modules vitest does not get to see.
  */
 import { readFile } from "node:fs/promises";
 import { register } from "node:module";

@@ -353,7 +353,8 @@ export abstract class BaseEventLoop {
    */
   _runEvent(event: ReadyEntry): void {
     if (this.#closed) return;
-    if (this.#awake || !this.#running) {
+    // Not inside of another loop's turn either, whose microtasks may be what has led here.
+    if (this.#awake || !this.#running || current.loop !== null) {
       this._enqueue(event);
       return;
     }
