@@ -27,4 +27,9 @@ export class LoopEvent implements ReadyEntry {
     }
     this.#loop._needsDrain = true;
   }
+
+  /** As debug mode names what has taken too long. */
+  toString(): string {
+    return "the callback of an I/O event";
+  }
 }

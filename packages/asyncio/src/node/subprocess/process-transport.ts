@@ -3,7 +3,7 @@ import { copyContext } from "../../core/context.ts";
 import type { CoroutineGenerator } from "../../core/coroutine.ts";
 import { ProcessLookupError } from "../../core/errors.ts";
 import type { Frame } from "../../core/frame.ts";
-import type { EventLoop } from "../../core/loop.ts";
+import type { EventLoop, OpenResource } from "../../core/loop.ts";
 import { startParked, type Wait } from "../../core/park.ts";
 import type { BaseProtocol, SubprocessProtocol } from "../../core/protocols.ts";
 import { type BaseTransport, type ExtraInfo, SubprocessTransport } from "../../core/transports.ts";
@@ -16,7 +16,7 @@ import type { Spawned } from "./spawn.ts";
 import { WritePipe } from "./write-pipe.ts";
 
 /** A process and its pipes: one transport, whose end is that of all of them. */
-export class ProcessTransport extends SubprocessTransport implements PipeOwner {
+export class ProcessTransport extends SubprocessTransport implements PipeOwner, OpenResource {
   readonly #loop: EventLoop;
   readonly #frame: Frame = { task: null, context: copyContext(), scope: null };
   readonly #child: ChildProcess;
@@ -53,6 +53,7 @@ export class ProcessTransport extends SubprocessTransport implements PipeOwner {
     }
     this.#outputs = outputs;
     this.#listen();
+    loop._open.add(this);
   }
 
   #listen(): void {
@@ -111,6 +112,7 @@ export class ProcessTransport extends SubprocessTransport implements PipeOwner {
   #tryFinish(): void {
     if (this.#returncode === null || this.#openPipes.size > 0) return;
     this.#closed = true;
+    this.#loop._open.delete(this);
     // In the next iteration, as in CPython: what the events before have made ready comes first.
     this.#loop._enqueue(
       new LoopEvent(this.#loop, this.#frame, () => {
@@ -203,6 +205,11 @@ export class ProcessTransport extends SubprocessTransport implements PipeOwner {
     } catch {
       this.#unkillable = true;
     }
+  }
+
+  /** @internal */
+  _release(): void {
+    this.close();
   }
 
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | undefined;

@@ -29,7 +29,7 @@ export interface CommunicateOptions {
  * A process that `createSubprocessExec()` or `createSubprocessShell()` has started.
  *
  * Disposing of it with `await using` kills the process, if it still runs, and waits for its end. asyncio has no such thing:
- * there a process that is forgotten runs on.
+ * there a process that is forgotten is killed when it is collected, here when its loop is closed.
  */
 export class Process implements AsyncDisposable {
   /** What the process reads; null when that is no pipe. Call its `drain()` after writing much. */

@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import {
   type BaseTransport,
   ContextVar,
@@ -7,13 +9,14 @@ import {
   getRunningLoop,
   PIPE,
   type ReadTransport,
+  run,
   STDOUT,
   SubprocessProtocol,
   type SubprocessTransport,
   sleep,
   type WriteTransport,
 } from "asyncio-ts";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { noteReports } from "../../support/events.ts";
 import { awaiting, type Steps } from "../../support/spellings.ts";
 import { errorOf, stopped, testProcesses } from "./support.ts";
@@ -282,4 +285,21 @@ testProcesses("SubprocessTransport.setProtocol() makes another one the protocol"
   yield* awaiting(second.ended);
   expect(first.events).toEqual(["made null"]);
   expect(second.events).toContain("data 1 x\n");
+});
+
+test("run() kills the processes that still run at its end, and tells in debug mode", async () => {
+  const reports: string[] = [];
+  const main = async (): Promise<ChildProcess> => {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { message }) => reports.push(message));
+    const endless = ["-e", "setInterval(() => {}, 1e6)"];
+    const [transport] = await loop.subprocessExec(() => new SubprocessProtocol(), process.execPath, endless);
+    return transport.getExtraInfo("subprocess") as ChildProcess;
+  };
+  for (const debug of [false, true]) {
+    const child = await run(main, { debug });
+    if (child.signalCode === null) await once(child, "exit");
+    expect(child.signalCode).toBe("SIGKILL");
+  }
+  expect(reports).toEqual([expect.stringMatching(/^unclosed <SubprocessTransport pid=\d+ running>$/)]);
 });
