@@ -1,18 +1,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { canRunPrograms, type Program, startProgram } from "./run-program.ts";
-
-interface Started {
-  readonly program: Program;
-  readonly port: number;
-}
+import { canRunPrograms, startServerProgram } from "./run-program.ts";
 
 /** Starts the server; connections may take so many milliseconds to finish. */
-async function startServer(grace: number): Promise<Started> {
-  const program = startProgram("graceful-shutdown.ts", "0", `${grace}`);
-  const [output] = (await once(program.child.stdout as NodeJS.ReadableStream, "data")) as [string];
-  return { program, port: Number(/port (\d+)/.exec(output)?.[1]) };
+function startServer(grace: number): ReturnType<typeof startServerProgram> {
+  return startServerProgram("graceful-shutdown.ts", "0", `${grace}`);
 }
 
 function client(port: number): Socket {

@@ -3,10 +3,14 @@ import { ValueError } from "../core/errors.ts";
 
 const LAST_PORT = 65_535;
 
+export function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LAST_PORT;
+}
+
 /** @throws TypeError, ValueError unless it is 0 to 65535. */
 export function checkPort(method: string, port: unknown): asserts port is number {
   if (typeof port !== "number") throw new TypeError(`${method}: port must be a number, got ${describeValue(port)}`);
-  if (Number.isInteger(port) && port >= 0 && port <= LAST_PORT) return;
+  if (isPort(port)) return;
   throw new ValueError(`${method}: port must be 0-65535, got ${port}`);
 }
 

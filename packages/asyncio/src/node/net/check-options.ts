@@ -1,6 +1,7 @@
 import { describeValue } from "../../core/describe.ts";
 import { ValueError } from "../../core/errors.ts";
 import type { ClientSslOptions, SslOptions, TlsOptions } from "../../core/io-options.ts";
+import { isPort } from "../check-address.ts";
 
 /** @throws TypeError when what is to make the protocols is no function. */
 export function checkFactory(method: string, factory: unknown): void {
@@ -11,7 +12,7 @@ export function checkFactory(method: string, factory: unknown): void {
 
 /** @throws TypeError unless `port` is a port, or null. */
 export function checkPort(port: unknown): void {
-  if (port === null || (Number.isInteger(port) && (port as number) >= 0 && (port as number) <= 65_535)) return;
+  if (port === null || isPort(port)) return;
   const message = `the port must be a whole number from 0 to 65535, or null, got ${describeValue(port)}`;
   throw typeof port === "number" ? new ValueError(message) : new TypeError(message);
 }

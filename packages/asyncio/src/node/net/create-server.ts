@@ -9,7 +9,7 @@ import type { EventLoop } from "../../core/loop.ts";
 import type { Endpoint, ProtocolFactory } from "../../core/platform.ts";
 import type { BaseProtocol } from "../../core/protocols.ts";
 import { Server } from "../../core/server.ts";
-import { checkFactory, checkPort, checkSsl, tlsOptions } from "./check-options.ts";
+import { checkFactory, checkPort, checkSsl } from "./check-options.ts";
 import { type Acceptance, NodeListener } from "./listener.ts";
 
 /** From which Node on `reusePort` works. */
@@ -103,7 +103,6 @@ export function checkServerSsl(options: ServerOptions): void {
   checkSsl(options);
   if (options.ssl === true)
     throw new TypeError("ssl argument must be an object with at least a certificate and its key");
-  tlsOptions(options.ssl);
 }
 
 function checkReusePort(): void {
