@@ -1,12 +1,12 @@
 /**
- * The public surface as text: the built declarations behind each door, joined into packages/asyncio/api/<door>.d.ts.
+ * The public surface as text: the built declarations behind each door, joined into packages/<package>/api/<door>.d.ts.
  * The files are committed, so a change of API is a diff that a reviewer sees. `--check` fails when they are out of date.
  *
  * Each declaration stands once, in the first door that reaches it, and without its comments: those change far more often.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { compiler, doorFiles, packageFolder } from "./doors.ts";
+import { compiler, doorFiles, packageFolders } from "./doors.ts";
 
 export interface SurfaceDoor {
   /** The name of the file in api/, without its ending. */
@@ -60,17 +60,32 @@ export function differences(texts: ReadonlyMap<string, string>, folder: string):
   });
 }
 
-function main(): void {
-  const built = [...doorFiles("types")].map(([name, file]) => ({ name: name.split("/")[1] ?? "index", file }));
+/** The surface of a package, a text for each file of its folder api/. */
+function surfacesOf(packageFolder: string): Map<string, string> {
+  const { name: packageName } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
+    name: string;
+  };
+  const built = [...doorFiles(packageFolder, "types")].map(([door, file]) => ({
+    name: door.slice(packageName.length + 1) || "index",
+    file,
+  }));
   const mainDoorLast = built.sort((a, b) => Number(a.name === "index") - Number(b.name === "index"));
-  const texts = surfaces(mainDoorLast, packageFolder);
-  const folder = join(packageFolder, "api");
-  if (!process.argv.includes("--check")) {
-    mkdirSync(folder, { recursive: true });
-    for (const [name, text] of texts) writeFileSync(join(folder, name), text);
-    return;
-  }
-  const changes = differences(texts, folder);
+  return surfaces(mainDoorLast, packageFolder);
+}
+
+function write(texts: ReadonlyMap<string, string>, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of texts) writeFileSync(join(folder, name), text);
+}
+
+function main(): void {
+  const changes = packageFolders.flatMap((packageFolder) => {
+    const texts = surfacesOf(packageFolder);
+    const folder = join(packageFolder, "api");
+    if (process.argv.includes("--check")) return differences(texts, folder);
+    write(texts, folder);
+    return [];
+  });
   if (changes.length === 0) return;
   console.error(
     `${changes.join("\n")}\n\nThe public API changed. When it was meant to: npm run api, and commit the diff.`,

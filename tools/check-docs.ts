@@ -1,6 +1,6 @@
-/** Every name that a door of the package exports has a doc comment: one sentence is enough, none is not. */
+/** Every name that a door of a package exports has a doc comment: one sentence is enough, none is not. */
 import { relative } from "node:path";
-import { doorFiles, openDoors, root, type ts } from "./doors.ts";
+import { doorFiles, openDoors, packageFolders, root, type ts } from "./doors.ts";
 
 /** What lacks a doc comment, each once: "src/core/lock.ts:3 Lock". */
 export function undocumented(files: ReadonlyMap<string, string>, folder: string): string[] {
@@ -22,7 +22,8 @@ function place(symbol: ts.Symbol, folder: string): string {
 }
 
 function main(): void {
-  const missing = undocumented(doorFiles("@asyncio-ts/source"), root);
+  const files = packageFolders.flatMap((folder) => [...doorFiles(folder, "@asyncio-ts/source")]);
+  const missing = undocumented(new Map(files), root);
   if (missing.length === 0) return;
   console.error(`These exported names have no doc comment:\n  ${missing.join("\n  ")}`);
   process.exitCode = 1;

@@ -89,7 +89,7 @@ function read(path: string): string {
 
 async function main(): Promise<void> {
   const { names } = JSON.parse(read("tools/surface.json")) as { names: Record<string, SurfaceName> };
-  const { doors, checker } = openDoors(doorFiles("@asyncio-ts/source"));
+  const { doors, checker } = openDoors(doorFiles(join(root, "packages/asyncio"), "@asyncio-ts/source"));
   const door = doors.get("asyncio-ts");
   if (door === undefined) throw new Error("The package has no main door");
   const module = (await import("asyncio-ts")) as Record<string, unknown>;

@@ -1,5 +1,5 @@
 /**
- * The public doors of the package, as the compiler sees them: shared by the tools that check the surface.
+ * The public doors of the packages, as the compiler sees them: shared by the tools that check the surface.
  *
  * TypeScript 7 has no settled compiler API yet; docs/ has TypeScript 6 for typedoc, and its API serves here too.
  */
@@ -10,7 +10,9 @@ import { fileURLToPath } from "node:url";
 import type ts from "../docs/node_modules/typescript/lib/typescript.js";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
-export const packageFolder = join(root, "packages/asyncio");
+
+/** The folders of what is published. */
+export const packageFolders = ["asyncio", "http", "db"].map((name) => join(root, "packages", name));
 
 export const compiler = createRequire(join(root, "docs/package.json"))("typescript") as typeof ts;
 
@@ -19,9 +21,9 @@ export type { ts };
 /** The names that one door gives out; where a name is an alias, what it stands for in the end. */
 export type Door = ReadonlyMap<string, ts.Symbol>;
 
-/** The files behind the doors: those of the sources, or the built declarations. */
-export function doorFiles(condition: "@asyncio-ts/source" | "types"): Map<string, string> {
-  const manifest = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
+/** The files behind a package's doors: those of the sources, or the built declarations. */
+export function doorFiles(folder: string, condition: "@asyncio-ts/source" | "types"): Map<string, string> {
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
     name: string;
     exports: Record<string, string | Record<string, string>>;
   };
@@ -29,7 +31,7 @@ export function doorFiles(condition: "@asyncio-ts/source" | "types"): Map<string
   for (const [path, target] of Object.entries(manifest.exports)) {
     if (typeof target === "string") continue; // package.json is no door
     const file = target[condition];
-    if (file !== undefined) files.set(path.replace(".", manifest.name), join(packageFolder, file));
+    if (file !== undefined) files.set(path.replace(".", manifest.name), join(folder, file));
   }
   return files;
 }

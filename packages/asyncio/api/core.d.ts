@@ -28,6 +28,7 @@ export { Handle, TimerHandle } from "./handle.ts";
 export type { Hold, Releasable } from "./hold.ts";
 export type { CapturedFrame, FrameStorage, Host } from "./host.ts";
 export type { Instrument } from "./instrument.ts";
+export { invoke } from "./invoke.ts";
 export { type AcceptedSocketOptions, type AddressInfo, type ClientSslOptions, type ConnectionOptions, type DatagramOptions, DEVNULL, type GetaddrinfoOptions, PIPE, type SendfileOptions, type ServerOptions, type SslOptions, STDOUT, type StartTlsOptions, type Stdio, type SubprocessOptions, type TlsOptions, type UnixConnectionOptions, type UnixServerOptions, } from "./io-options.ts";
 export { LifoQueue } from "./lifo-queue.ts";
 export { Lock } from "./lock.ts";
@@ -994,6 +995,10 @@ export declare function gather<const A extends readonly Awaitable<unknown>[]>(aw
 // dist/core/generator-coroutine.d.ts
 import { Coroutine, type CoroutineGenerator } from "./coroutine.ts";
 export declare function coroutine<A extends unknown[], T, This = void>(fn: (this: This, ...args: A) => CoroutineGenerator<T>): (this: This, ...args: A) => Coroutine<T>;
+
+// dist/core/invoke.d.ts
+import type { Coroutine, CoroutineGenerator } from "./coroutine.ts";
+export declare function invoke<A extends readonly unknown[], T>(fn: (...args: A) => PromiseLike<T> | Coroutine<T> | CoroutineGenerator<T>, ...args: A): Coroutine<T>;
 
 // dist/core/lifo-queue.d.ts
 import { Queue } from "./queue.ts";

@@ -77,6 +77,7 @@ export { Handle, TimerHandle } from "./handle.ts";
 export type { Hold, Releasable } from "./hold.ts";
 export type { CapturedFrame, FrameStorage, Host } from "./host.ts";
 export type { Instrument } from "./instrument.ts";
+export { invoke } from "./invoke.ts";
 export {
   type AcceptedSocketOptions,
   type AddressInfo,

@@ -1,0 +1,2 @@
+// dist/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/mysql/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/postgres/index.d.ts
+export {};

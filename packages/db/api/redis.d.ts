@@ -1,0 +1,2 @@
+// dist/redis/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/sqlite/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/express/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/fastify/index.d.ts
+export {};

@@ -1,0 +1,2 @@
+// dist/server/index.d.ts
+export {};

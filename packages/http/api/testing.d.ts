@@ -1,0 +1,2 @@
+// dist/testing/index.d.ts
+export {};
