@@ -103,7 +103,7 @@ export { Lock } from "./lock.ts";
 export { EventLoop, newEventLoop } from "./loop.ts";
 export type { CallOptions, EventLoopOptions, TaskFactory } from "./loop-options.ts";
 export { type MapConcurrentOptions, mapConcurrent } from "./map-concurrent.ts";
-export { type Abort, park, type Wait } from "./park.ts";
+export { type Abort, type ParkOptions, park, type Wait } from "./park.ts";
 export { type Compare, PriorityQueue } from "./priority-queue.ts";
 export {
   BaseProtocol,

@@ -18,6 +18,15 @@ export interface Wait<T> {
   reject(error: unknown): void;
 }
 
+/** For {@link park}. */
+export interface ParkOptions {
+  /**
+   * Whether something outside of the loop ends the wait, as by default. While a task waits for such a thing virtual time stands
+   * still, and a program with nothing else to do is not stuck. `false` is for what tasks or timers of the loop end.
+   */
+  readonly foreign?: boolean | undefined;
+}
+
 /**
  * A future that something outside of the loop settles, with the abort contract.
  *
@@ -68,9 +77,13 @@ export class ParkedFuture<T> extends Future<T> implements Wait<T> {
 }
 
 /** Begins an operation, and gives the future of its outcome. @internal */
-export function startParked<T>(loop: EventLoop, start: (wait: Wait<T>) => Abort): ParkedFuture<T> {
+export function startParked<T>(
+  loop: EventLoop,
+  start: (wait: Wait<T>) => Abort,
+  foreign: boolean = true,
+): ParkedFuture<T> {
   let abort: Abort = () => "done";
-  const parked = new ParkedFuture<T>(loop, true, (message) => abort(message));
+  const parked = new ParkedFuture<T>(loop, foreign, (message) => abort(message));
   try {
     abort = start(parked);
   } catch (error) {
@@ -82,11 +95,13 @@ export function startParked<T>(loop: EventLoop, start: (wait: Wait<T>) => Abort)
 
 class Park<T> extends Operation<T> {
   readonly #start: (wait: Wait<T>) => Abort;
+  readonly #foreign: boolean;
   #parked: ParkedFuture<T> | undefined;
 
-  constructor(start: (wait: Wait<T>) => Abort) {
+  constructor(start: (wait: Wait<T>) => Abort, foreign: boolean) {
     super();
     this.#start = start;
+    this.#foreign = foreign;
   }
 
   override get name(): string {
@@ -96,7 +111,7 @@ class Park<T> extends Operation<T> {
   protected _begin(): Future<unknown> | null {
     const loop = getRunningLoop();
     if (cancelRequested()) return loop.createFuture();
-    this.#parked = startParked(loop, this.#start);
+    this.#parked = startParked(loop, this.#start, this.#foreign);
     return this.#parked.done() ? null : this.#parked;
   }
 
@@ -127,7 +142,7 @@ class Park<T> extends Operation<T> {
  * console.log(await run(tick(5))); // tick
  * ```
  */
-export function park<T>(start: (wait: Wait<T>) => Abort): Coroutine<T> {
+export function park<T>(start: (wait: Wait<T>) => Abort, options: ParkOptions = {}): Coroutine<T> {
   if (typeof start !== "function") throw new TypeError(`park() needs a function, got ${describeValue(start)}`);
-  return new Park(start);
+  return new Park(start, options.foreign ?? true);
 }

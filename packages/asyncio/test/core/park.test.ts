@@ -268,6 +268,22 @@ test("park() holds the virtual clock: other timers do not run ahead of it", () =
     expect(order).toEqual(["operation", "timer"]);
   }));
 
+test("park() that is not foreign lets the virtual clock go on, to the timer that ends it", () =>
+  runVirtual(async () => {
+    const loop = getRunningLoop();
+    const operation = park<string>(
+      (wait) => {
+        const timer = loop.callLater(60_000, () => wait.resolve("it"));
+        return () => {
+          timer.cancel();
+          return "done";
+        };
+      },
+      { foreign: false },
+    );
+    expect([await operation, loop.time()]).toEqual(["it", 60_000]);
+  }));
+
 test("park() needs a function, and knows the type of its result", () => {
   expect(() => park("x" as never)).toThrow(TypeError);
   const operation = park<number>(() => () => "done");

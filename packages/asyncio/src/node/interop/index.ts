@@ -1,5 +1,6 @@
 export { type CallbackAbort, fromCallback, type NodeCallback } from "./from-callback.ts";
 export type { EmitterLike } from "./listen.ts";
+export { loopCallback } from "./loop-callback.ts";
 export { type EventIterator, type OnOptions, on } from "./on.ts";
 export { once } from "./once.ts";
 export { SourceReader, streamReaderFrom } from "./source-reader.ts";
