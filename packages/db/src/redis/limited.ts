@@ -1,0 +1,25 @@
+import { type Coroutine, type CoroutineGenerator, coroutine, type Timeout, TimeoutError, timeout } from "asyncio-ts";
+import type { Encoded } from "./encode.ts";
+
+/** Cancels a command that takes longer than `timeoutMs`; what it comes to all the same is its result. */
+export function limited<T>(call: Coroutine<T>, timeoutMs: number | null | undefined, command: Encoded): Coroutine<T> {
+  if (timeoutMs === null || timeoutMs === undefined) return call;
+  return limit(call, timeoutMs, String(command.args[0])) as Coroutine<T>;
+}
+
+const limit = coroutine(function* (
+  call: Coroutine<unknown>,
+  timeoutMs: number,
+  name: string,
+): CoroutineGenerator<unknown> {
+  let deadline: Timeout | undefined;
+  try {
+    return yield* timeout(timeoutMs, (entered) => {
+      deadline = entered;
+      return call;
+    });
+  } catch (error) {
+    if (!(error instanceof TimeoutError && deadline?.expired())) throw error;
+    throw new TimeoutError(`${name} has not been answered within ${timeoutMs} ms`, { cause: error });
+  }
+});

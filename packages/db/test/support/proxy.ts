@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+
+/** A server in between, whose connections can be cut or stopped. */
+export class Proxy implements AsyncDisposable {
+  readonly #target: URL;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #stalled = false;
+  /** While true, what the server says is dropped; what it is told arrives. */
+  mute = false;
+  /** How many more bytes of the server's go through; then the connection is cut. */
+  replyBytes = Infinity;
+  /** How many connections were made. */
+  connections = 0;
+
+  private constructor(target: URL, defaultPort: number) {
+    this.#target = target;
+    this.#server = createServer((client) => {
+      this.connections++;
+      const upstream = createConnection(Number(target.port || defaultPort), target.hostname);
+      this.#join(client, upstream, (data) => upstream.write(data));
+      this.#join(upstream, client, (data) => this.#reply(client, data));
+    });
+  }
+
+  static async to(url: string, defaultPort: number): Promise<Proxy> {
+    const proxy = new Proxy(new URL(url), defaultPort);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  get url(): string {
+    const url = new URL(this.#target);
+    const address = this.#server.address();
+    url.hostname = "127.0.0.1";
+    url.port = String(typeof address === "object" ? address?.port : "");
+    return url.href;
+  }
+
+  /** How many connections are there. */
+  get open(): number {
+    return this.#sockets.size / 2;
+  }
+
+  /** Ends all connections at once. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** From now on nothing goes through, in either direction. */
+  stall(): void {
+    this.#stalled = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #reply(client: Socket, data: Buffer): void {
+    if (this.mute) return;
+    const passed = data.subarray(0, this.replyBytes);
+    this.replyBytes -= passed.length;
+    client.write(passed, () => {
+      if (passed.length < data.length) client.destroy();
+    });
+  }
+
+  #join(from: Socket, to: Socket, pass: (data: Buffer) => void): void {
+    this.#sockets.add(from);
+    from.on("data", (data) => {
+      if (!this.#stalled) pass(data);
+    });
+    from.on("error", () => {});
+    from.on("close", () => {
+      this.#sockets.delete(from);
+      to.destroy();
+    });
+  }
+}
