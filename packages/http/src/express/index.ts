@@ -1,1 +1,1 @@
-export {};
+export { ExpressTasks, type TaskHandler, tasks } from "./tasks.ts";

@@ -1,1 +1,11 @@
-export {};
+export type { AccessLog, AccessLogEntry } from "./access-log.ts";
+export type { App, FetchHandler, HandlerResult, ServerEnv } from "./app.ts";
+export type { ErrorHandler } from "./error-response.ts";
+export { BodyTooLargeError } from "./errors.ts";
+export type { EventInit } from "./event-format.ts";
+export { EventStream, type EventStreamBody, type EventStreamOptions, eventStream } from "./event-stream.ts";
+export { type CloseOptions, HttpServer, type ServeForeverOptions } from "./http-server.ts";
+export { serve } from "./serve.ts";
+export type { RequestTaskOptions, ServeOptions } from "./serve-options.ts";
+export { type StaticFiles, type StaticFilesOptions, staticFiles } from "./static-files.ts";
+export { type WebSocketBody, type WebSocketServerOptions, webSocket } from "./web-socket.ts";

@@ -1,0 +1,116 @@
+import { type CoroutineGenerator, getRunningLoop, invoke } from "asyncio-ts";
+import { addCookies, chooseWay } from "./build-request.ts";
+import { checkCount } from "./check-count.ts";
+import type { ClientRequest } from "./client-request.ts";
+import type { ClientResponse } from "./client-response.ts";
+import type { Connector } from "./connector.ts";
+import { TooManyRedirects } from "./errors.ts";
+import { totalTimeout } from "./exchange.ts";
+import { type ClientMiddleware, throughMiddlewares } from "./middleware.ts";
+import { redirected } from "./redirects.ts";
+import type { RequestOptions } from "./request-options.ts";
+import { type SendOptions, send } from "./send.ts";
+import { checkedMaxSize, type SessionDefaults } from "./session-options.ts";
+import { within } from "./timeouts.ts";
+
+const MAX_REDIRECTS = 10;
+
+/** One call of a session's method. */
+export interface Call {
+  readonly session: SessionDefaults;
+  readonly connector: Connector;
+  readonly options: RequestOptions;
+}
+
+/** Sends the request through the middlewares, and what redirects ask for; gives the answer if its status will do. */
+export function* answer(request: ClientRequest, call: Call): CoroutineGenerator<ClientResponse> {
+  const sending = sendOptions(request, call);
+  const { deadline } = sending;
+  const middlewares = call.options.middlewares ?? call.session.middlewares;
+  if (middlewares.length === 0 || deadline === null) return yield* follow(request, call, sending, middlewares);
+  // Also what a middleware does beside sending, waiting before it tries again say, is a part of the request.
+  return yield* within(
+    deadline,
+    () => totalTimeout(request),
+    () => follow(request, call, sending, middlewares),
+  );
+}
+
+function sendOptions(request: ClientRequest, { session, connector, options }: Call): SendOptions {
+  const { total } = request.timeout;
+  return {
+    connector,
+    deadline: total === null ? null : getRunningLoop().time() + total,
+    autoDecompress: options.autoDecompress ?? session.autoDecompress,
+    maxDecompressedSize: checkedMaxSize(options.maxDecompressedSize, session.maxDecompressedSize),
+    readBufsize:
+      options.readBufsize === undefined ? session.readBufsize : checkCount("readBufsize", options.readBufsize, 1),
+    retryPersistentConnection: options.retryPersistentConnection ?? session.retryPersistentConnection,
+  };
+}
+
+function* follow(
+  first: ClientRequest,
+  call: Call,
+  sending: SendOptions,
+  middlewares: readonly ClientMiddleware[],
+): CoroutineGenerator<ClientResponse> {
+  const { allowRedirects = first.method !== "HEAD", maxRedirects = MAX_REDIRECTS } = call.options;
+  checkCount("maxRedirects", maxRedirects);
+  const history: ClientResponse[] = [];
+  let request = first;
+  for (;;) {
+    const response: ClientResponse =
+      middlewares.length === 0
+        ? yield* send(request, sending)
+        : yield* throughMiddlewares(request, middlewares, (last) => send(last, sending));
+    if (history.length > 0) response._history = [...history];
+    if (response._setCookies !== null) {
+      call.session.cookieJar.updateCookiesFromHeaders(response._setCookies, response.url);
+    }
+    const next = allowRedirects ? yield* redirect(request, response, call) : null;
+    if (next === null) return yield* checked(response, call);
+    history.push(response);
+    request._tracer?.emitFor("onRequestRedirect", request, { response });
+    if (history.length > maxRedirects) throw tooMany(response, history);
+    request = next;
+  }
+}
+
+/** The request that the answer redirects to; the answer's own connection is free then. */
+function* redirect(
+  request: ClientRequest,
+  response: ClientResponse,
+  { session, options }: Call,
+): CoroutineGenerator<ClientRequest | null> {
+  try {
+    const next = redirected(request, response);
+    if (next === null) return null;
+    addCookies(next, session, next.url.origin === request.url.origin ? options.cookies : undefined);
+    chooseWay(next, session, options);
+    yield* response.release();
+    return next;
+  } catch (error) {
+    response.close();
+    throw error;
+  }
+}
+
+function* checked(response: ClientResponse, { session, options }: Call): CoroutineGenerator<ClientResponse> {
+  const check = options.raiseForStatus ?? session.raiseForStatus;
+  if (check === false) return response;
+  try {
+    if (check === true) response.raiseForStatus();
+    else yield* invoke(check, response);
+    return response;
+  } catch (error) {
+    response.close();
+    throw error;
+  }
+}
+
+function tooMany(response: ClientResponse, history: readonly ClientResponse[]): TooManyRedirects {
+  const { status, headers } = response;
+  const request = (history[0] ?? response).requestInfo;
+  return new TooManyRedirects(`more than ${history.length - 1} redirects`, { request, history, status, headers });
+}
