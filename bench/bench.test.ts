@@ -1,25 +1,25 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { launch } from "./launch.ts";
 import { judge } from "./report/goals.ts";
 import { type RowResult, rowLines } from "./report/row-report.ts";
 import { batchSizes, OURS_GENERATOR, OURS_NATIVE, type Sample, shareOf } from "./row.ts";
 import { rowNamed, rows } from "./rows/index.ts";
 import { median, summarize } from "./stats.ts";
 
-const run = promisify(execFile);
-const childFile = fileURLToPath(new URL("child.ts", import.meta.url));
+describe.each(rows.map((row) => [row.name, row] as const))("row %s", (_name, row) => {
+  // One counterpart after the other, as the table in a database is one.
+  const concurrent = row.counterpart === undefined;
 
-describe.each(rows.map(({ name }) => name))("row %s", (row) => {
   // Real processes and real time: the sleepers sleep for up to a second.
-  test.concurrent.each([OURS_GENERATOR, OURS_NATIVE])(
-    "runs %s and prints one well-formed sample",
-    async (contestant) => {
-      const args = ["--conditions=@asyncio-ts/source", childFile, row, contestant, "200", "100"];
-      const { stdout } = await run(process.execPath, args);
-      const sample: Sample = JSON.parse(stdout);
-      expect(sample).toMatchObject({ row, contestant, n: 200, live: 100 });
+  test.for(row.contestants.filter(({ name }) => name.startsWith("ours")))(
+    "runs $name and gives one well-formed sample",
+    { timeout: 60_000, concurrent },
+    async (contestant, { skip }) => {
+      const missing = await row.missing?.();
+      if (missing !== undefined) skip(missing);
+      const load = { n: 200, live: 100 };
+      const { sample } = await launch({ row, contestant, load, nodeFlags: ["--conditions=@asyncio-ts/source"] });
+      expect(sample).toMatchObject({ row: row.name, contestant: contestant.name, ...load });
       expect(sample.wallMs).toBeGreaterThan(0);
       expect(sample.processCpuMs).toBeGreaterThanOrEqual(sample.cpuMs);
       expect(sample.peakRssBytes).toBeGreaterThanOrEqual(sample.rssBeforeBytes);

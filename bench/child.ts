@@ -4,10 +4,13 @@ import { measure } from "./measure.ts";
 import { rowNamed } from "./rows/index.ts";
 
 const [rowName = "", contestantName = "", n, live, repeats = "0"] = process.argv.slice(2);
-const contestant = rowNamed(rowName).contestants.find(({ name }) => name === contestantName);
+const row = rowNamed(rowName);
+const contestant = row.contestants.find(({ name }) => name === contestantName);
 if (contestant?.load === undefined)
   throw new RangeError(`row ${rowName} has no contestant "${contestantName}" for Node`);
 
 const body = await contestant.load();
-const measured = await measure(body, { n: Number(n), live: Number(live) }, Number(repeats));
+const load = { n: Number(n), live: Number(live) };
+if (row.warmUp !== undefined) await body({ ...load, n: row.warmUp });
+const measured = await measure(body, load, Number(repeats));
 console.log(JSON.stringify({ row: rowName, contestant: contestantName, ...measured }));

@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
-import { findPython } from "./launch.ts";
+import { findPython, type PythonFound } from "./launch.ts";
 import type { Library } from "./library.ts";
 
-export interface Machine {
+export interface Machine extends PythonFound {
   readonly date: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  readonly python: string | null;
-  readonly uvloop: string | null;
   readonly effect: string;
   readonly effection: string;
   readonly library: string;
@@ -35,9 +33,12 @@ export async function describeMachine(library: Library): Promise<Machine> {
 }
 
 /** Why a contestant can't run here. */
-export function reasonAbsent(contestant: string, machine: Machine): string | undefined {
-  if (contestant.startsWith("asyncio") && machine.python === null) return "not here: no python3 from 3.11 on";
+export function reasonAbsent(contestant: string, machine: Machine, pythonModule?: string): string | undefined {
+  if (!/^(?:asyncio|uvloop)/.test(contestant)) return undefined;
+  if (machine.python === null) return "not here: no python3 from 3.11 on";
   if (contestant.startsWith("uvloop") && machine.uvloop === null) return "not here";
+  if (pythonModule !== undefined && !(pythonModule in machine.modules))
+    return `not here: python3 has no ${pythonModule}`;
   return undefined;
 }
 
@@ -52,6 +53,7 @@ export function machineLines(machine: Machine): string[] {
       found("uvloop", machine.uvloop),
       `effect ${machine.effect}`,
       `effection ${machine.effection}`,
+      ...Object.entries(machine.modules).map(([name, version]) => `${name} ${version}`),
     ].join(", "),
     `asyncio-ts: ${machine.library}. Only ratios within one run mean something: absolute figures drift with the machine.`,
   ];

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
-import { benches, benchNamed } from "./benches.ts";
+import { benches, benchesNamed } from "./benches.ts";
 
 export interface Options {
   readonly benches: readonly Bench[];
@@ -16,6 +16,7 @@ export interface Options {
 export const USAGE = `npm run bench -- [row…] [options]
 
 rows: ${benches.map(({ name }) => name).join(", ")} (all, when none is named)
+A name stands also for those that begin with it: http for http-client and http-server.
 
   --rounds N        runs of each contestant, in turn with the others (3; slow ones run fewer)
   --quick           one round with a tenth of the operations or of the time: more compiler than cost, good for a look
@@ -40,7 +41,7 @@ export function parseOptions(args: readonly string[]): Options {
     },
   });
   return {
-    benches: positionals.length === 0 ? benches : positionals.map(benchNamed),
+    benches: positionals.length === 0 ? benches : positionals.flatMap(benchesNamed),
     rounds: toRounds(values.rounds ?? (values.quick ? "1" : "3")),
     quick: values.quick,
     scale: values.scale,

@@ -19,9 +19,10 @@ export function rowBench(row: Row): Bench {
 
 async function measureRow(row: Row, contest: Contest): Promise<Report> {
   const { options, machine, library } = contest;
+  const missing = await row.missing?.();
   const lanes = chosen(row.contestants, options).map((contestant) => ({
     name: contestant.name,
-    absent: reasonAbsent(contestant.name, machine),
+    absent: missing ?? reasonAbsent(contestant.name, machine, row.pythonModule),
     maxRounds: contestant.maxRounds,
     run: () => launch({ row, contestant, load: loadOf(row, contestant, options), nodeFlags: library.nodeFlags }),
   }));

@@ -36,14 +36,33 @@ export interface Goal {
   readonly peers: Readonly<Record<string, number>>;
 }
 
+/** What the contestants of a row talk to; they find its address in the environment, as BENCH_ADDRESS. */
+export interface Counterpart extends AsyncDisposable {
+  readonly address: string;
+  /** The core for the contestant, where the counterpart has another. */
+  readonly contestantCore?: number | undefined;
+  /** What it has used of the processors since its start; absent where that can't be known. */
+  cpuMs?(): Promise<number>;
+}
+
 export interface Row {
   readonly name: string;
   readonly title: string;
   /** How the contestants differ, and what could mislead. */
   readonly note: string;
   readonly live: number;
+  /** Operations that are done and not counted before, where the compiler would else be what is measured. */
+  readonly warmUp?: number;
   /** A run holds a second of sleep, so there should be few. */
   readonly sleeps?: true;
+  /** Made for each run. */
+  readonly counterpart?: () => Promise<Counterpart>;
+  /** It works in processes that are not ours to measure, so what others did meanwhile can't be told. */
+  readonly uncountedCounterpart?: true;
+  /** Why no contestant can run here. */
+  readonly missing?: () => Promise<string | undefined>;
+  /** What the contestants `asyncio` and `uvloop` need besides Python. */
+  readonly pythonModule?: string;
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];
 }

@@ -1,6 +1,7 @@
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Laps } from "../contest.ts";
+import { parseCores } from "../cores.ts";
 import { findPython } from "../launch.ts";
 import type { Library } from "../library.ts";
 import { Partner } from "../partner.ts";
@@ -9,7 +10,7 @@ import { judgeEcho, sizeLines } from "./echo-bench.ts";
 import { summarizeEcho } from "./figures.ts";
 import { Messages } from "./messages.ts";
 import { type EchoSample, parseResult, runEcho, sampleOf } from "./run.ts";
-import { nodeLoad, parseCores, prepareTools, type Tools } from "./tools.ts";
+import { nodeLoad, prepareTools, type Tools } from "./tools.ts";
 
 const library: Library = { label: "source", nodeFlags: ["--conditions=@asyncio-ts/source"] };
 const traffic = { connections: 3, messageBytes: 100 * 1024, warmMs: 10, windowMs: 60 };

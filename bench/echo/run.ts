@@ -1,13 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { reasonOf } from "../contest.ts";
-import { NODE_FLAGS, python, type Run } from "../launch.ts";
+import { pinned } from "../cores.ts";
+import { NODE_FLAGS, python, type Run, serverFile } from "../launch.ts";
 import type { Library } from "../library.ts";
 import { countOthers } from "../others.ts";
 import { type Command, Partner } from "../partner.ts";
 import { type Contestant, EPOLL } from "./contestants.ts";
-import { pinned, type Tools } from "./tools.ts";
+import type { Tools } from "./tools.ts";
 
-export const serverFile: string = fileURLToPath(new URL("server.ts", import.meta.url));
 const pythonFile = fileURLToPath(new URL("../python/echo.py", import.meta.url));
 
 /** What the load asks of a server, and for how long. */
@@ -103,7 +103,7 @@ export function parseResult(line: string): LoadResult {
 }
 
 function serverCommand({ name, load }: Contestant, { epoll }: Tools, { nodeFlags }: Library): Command {
-  if (load !== undefined) return [process.execPath, ...NODE_FLAGS, ...nodeFlags, serverFile, name];
+  if (load !== undefined) return [process.execPath, ...NODE_FLAGS, ...nodeFlags, serverFile, "echo", name];
   if (name === EPOLL && epoll !== undefined) return epoll;
   return [python, pythonFile, ...name.split(" ")];
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Cores, findCores } from "../cores.ts";
 import type { Command } from "../partner.ts";
 
 const run = promisify(execFile);
@@ -21,12 +22,6 @@ export interface Tools extends AsyncDisposable {
   readonly label: string;
 }
 
-/** The cores that server and load have for themselves. */
-interface Cores {
-  readonly server: number;
-  readonly load: number;
-}
-
 export async function prepareTools(): Promise<Tools> {
   const folder = await mkdtemp(join(tmpdir(), "bench-echo-"));
   const [cLoad, epoll] = [await compile("load.c", folder), await compile("server.c", folder)];
@@ -41,10 +36,6 @@ export async function prepareTools(): Promise<Tools> {
   };
 }
 
-export function pinned(command: Command, core: number | undefined): Command {
-  return core === undefined ? command : ["taskset", "-c", String(core), ...command];
-}
-
 async function compile(source: string, folder: string): Promise<Command | undefined> {
   const program = join(folder, source.replace(".c", ""));
   try {
@@ -53,29 +44,4 @@ async function compile(source: string, folder: string): Promise<Command | undefi
   } catch {
     return undefined;
   }
-}
-
-/** First and last: neighbours are often two threads of one core. */
-async function findCores(): Promise<Cores | undefined> {
-  try {
-    const status = await readFile("/proc/self/status", "utf8");
-    const cores = parseCores(/^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? "");
-    const [server, load] = [cores.at(0), cores.at(-1)];
-    if (server === undefined || load === undefined || server === load) return undefined;
-    await run("taskset", ["-c", String(load), "true"]);
-    return { server, load };
-  } catch {
-    return undefined;
-  }
-}
-
-/** The numbers in a list such as "0-2,5". */
-export function parseCores(list: string): number[] {
-  return list
-    .split(",")
-    .filter((range) => range !== "")
-    .flatMap((range) => {
-      const [first = 0, last = first] = range.split("-").map(Number);
-      return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    });
 }

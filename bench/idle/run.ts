@@ -1,7 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Contestant } from "../echo/contestants.ts";
-import { serverFile } from "../echo/run.ts";
-import type { Run } from "../launch.ts";
+import { type Run, serverFile } from "../launch.ts";
 import type { Library } from "../library.ts";
 import { countOthers } from "../others.ts";
 import { Partner } from "../partner.ts";
@@ -28,7 +27,7 @@ export type Memory = Pick<NodeJS.MemoryUsage, "rss" | "heapUsed" | "arrayBuffers
 export async function runIdle(contestant: Contestant, connections: number, library: Library): Promise<Run<IdleSample>> {
   const { name } = contestant;
   const others = countOthers();
-  await using server = new Partner([process.execPath, "--expose-gc", ...library.nodeFlags, serverFile, name]);
+  await using server = new Partner([process.execPath, "--expose-gc", ...library.nodeFlags, serverFile, "echo", name]);
   const port = await server.line();
   const memory = async (): Promise<Memory> => JSON.parse(await server.ask("memory"));
   const warm = await withClients({ port, connections: WARM_CONNECTIONS }, async () => {});

@@ -1,10 +1,12 @@
 """CPython's asyncio in the rows of this bench. Usage: rows.py (asyncio|uvloop) ROW N LIVE; prints one line of JSON.
 
-Without arguments it only tells what is here: {"python": ..., "uvloop": ... or null}.
+Without arguments it only tells what is here: {"python": ..., "uvloop": ... or null, "modules": {"aiohttp": ...}}.
 """
 
 import asyncio
+import importlib
 import json
+import os
 import platform
 import resource
 import sys
@@ -134,7 +136,67 @@ async def sleepers(n, live):
     return ops, {}
 
 
-ROWS = {fn.__name__: fn for fn in (spawn, switch, queue, lock, cancel, timeout, sleepers)}
+async def share_out(n, live, operation):
+    """n operations by live workers."""
+    ops = 0
+
+    async def worker(number):
+        nonlocal ops
+        for i in range(n // live):
+            await operation(number + i * live)
+            ops += 1
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(live):
+            group.create_task(worker(number))
+    return ops, {}
+
+
+async def http_client(n, live):
+    import aiohttp
+
+    url = os.environ["BENCH_ADDRESS"]
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=live)) as session:
+
+        async def get(number):
+            async with session.get(url) as response:
+                text = await response.text()
+                if text != "Hello, world!":
+                    raise SystemExit(f"got {text!r}")
+
+        return await share_out(n, live, get)
+
+
+async def db_postgres(n, live):
+    import asyncpg
+
+    async with asyncpg.create_pool(os.environ["BENCH_ADDRESS"], min_size=10, max_size=10) as pool:
+
+        async def select(number):
+            id = number % 10_000
+            row = await pool.fetchrow("SELECT id, name FROM bench_items WHERE id = $1", id)
+            if row["name"] != f"item {id}":
+                raise SystemExit(f"got {row!r}")
+
+        return await share_out(n, live, select)
+
+
+ROWS = {
+    fn.__name__.replace("_", "-"): fn
+    for fn in (spawn, switch, queue, lock, cancel, timeout, sleepers, http_client, db_postgres)
+}
+
+MODULES = ("aiohttp", "asyncpg")
+
+
+def versions_found():
+    found = {}
+    for name in MODULES:
+        try:
+            found[name] = importlib.import_module(name).__version__
+        except ImportError:
+            pass
+    return found
 
 
 def rss_now():
@@ -181,6 +243,7 @@ def main(args):
         # TaskGroup and timeout came with 3.11: an older Python cannot run the rows.
         able = sys.version_info >= (3, 11)
         found = {"python": platform.python_version() if able else None, "uvloop": uvloop and uvloop.__version__}
+        found["modules"] = versions_found()
     else:
         flavour, row, n, live = args
         found = measure(flavour, row, int(n), int(live))

@@ -37,7 +37,7 @@ export function rowLines(result: RowResult): string[] {
     "",
     ...entries.flatMap(({ name, absent }) => (absent === undefined ? [] : [`${name}: ${absent}`])),
     row.note,
-    othersLine(othersCores, "run it again, or compare CPU ns/op"),
+    ...(row.uncountedCounterpart ? [] : [othersLine(othersCores, "run it again, or compare CPU ns/op")]),
   ];
 }
 

@@ -1,12 +1,13 @@
-// A server of the rows `echo` and `idle`, in a process of its own. Usage: server.ts CONTESTANT.
+// A server that is measured, in a process of its own. Usage: server.ts ROW CONTESTANT.
 // It prints the port it listens on, answers each line of its input with what it has used so far, and ends with its input.
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { contestants } from "./contestants.ts";
+import { contestants as echo } from "./echo/contestants.ts";
+import { contestants as http } from "./http/contestants.ts";
 
-const [name] = process.argv.slice(2);
-const contestant = contestants.find((one) => one.name === name);
-if (contestant?.load === undefined) throw new RangeError(`there is no echo server "${name}" for Node`);
+const [row, name] = process.argv.slice(2);
+const contestant = (row === "echo" ? echo : http).find((one) => one.name === name);
+if (contestant?.load === undefined) throw new RangeError(`there is no ${row} server "${name}" for Node`);
 
 const serve = await contestant.load();
 const questions = createInterface({ input: process.stdin });

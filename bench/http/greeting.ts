@@ -1,0 +1,2 @@
+/** What every server answers, and every client expects. */
+export const GREETING = "Hello, world!";
