@@ -52,8 +52,3 @@ export function toAddress(href: string, base: string): string | undefined {
   url.hash = "";
   return url.href;
 }
-
-/** Whether an address belongs to the site: same scheme, host and port. `mailto:` and the like never do. */
-export function isOnSite(address: string, site: string): boolean {
-  return new URL(address).origin === new URL(site).origin;
-}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOnSite, readPage, toAddress } from "../crawler/links.ts";
+import { readPage, toAddress } from "../crawler/links.ts";
 
 const PAGE = "http://site.test/docs/page?q=1";
 
@@ -59,14 +59,4 @@ test("readPage() reads broken HTML as far as it goes", () => {
 test("toAddress() gives undefined for what makes no address", () => {
   expect(toAddress("http://", PAGE)).toBeUndefined();
   expect(toAddress("/x#y", PAGE)).toBe("http://site.test/x");
-});
-
-test("isOnSite() wants the same scheme, host and port", () => {
-  const site = "http://site.test/start";
-  expect(isOnSite("http://site.test/x", site)).toBe(true);
-  expect(isOnSite("https://site.test/x", site)).toBe(false);
-  expect(isOnSite("http://site.test:8080/x", site)).toBe(false);
-  expect(isOnSite("http://www.site.test/x", site)).toBe(false);
-  expect(isOnSite("mailto:me@site.test", site)).toBe(false);
-  expect(isOnSite("javascript:void(0)", site)).toBe(false);
 });

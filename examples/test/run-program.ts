@@ -22,7 +22,7 @@ export interface Ended {
 
 export interface Program {
   readonly child: ChildProcess;
-  /** Where the program runs: a new, empty folder, which is gone after the test. */
+  /** Where the program runs: a folder that is gone after the test. */
   readonly folder: string;
   readonly ended: Promise<Ended>;
   /** Waits until the program has written a text. */
@@ -31,12 +31,17 @@ export interface Program {
 
 /** Starts a program of this folder as a user would, from source. */
 export function startProgram(file: string, ...args: readonly string[]): Program {
-  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "asyncio-ts-example-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return startProgramIn(folder, file, ...args);
+}
+
+/** The same in a folder where one has run before. */
+export function startProgramIn(folder: string, file: string, ...args: readonly string[]): Program {
+  const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
   const child = spawn(process.execPath, ["--conditions=@asyncio-ts/source", path, ...args], { cwd: folder });
   onTestFinished(() => {
     child.kill("SIGKILL"); // a program that outlives its test, as when that fails
-    rmSync(folder, { recursive: true, force: true });
   });
 
   let stdout = "";

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { readPage } from "../crawler/links.ts";
-import { SITE, type Site, type SiteOptions, serveSite } from "../crawler/site-server.ts";
+import { SITE, type Site, type SiteOptions, serveSite } from "../crawler/site/site-server.ts";
 
 const sites: Site[] = [];
 
@@ -76,4 +76,17 @@ test("serveSite() links to every page, and to each of the last ones through a re
   expect(count("/broken/")).toBe(SITE.broken);
   expect(count("/hanging/")).toBe(SITE.hanging);
   expect(count("/resetting/")).toBe(SITE.resetting);
+  expect(count("/forbidden/")).toBe(SITE.forbidden);
+});
+
+test("serveSite() listens where it is told to", async () => {
+  const first = await openSite();
+  const port = Number(new URL(first.url).port);
+  await first[Symbol.asyncDispose]();
+  expect((await openSite({ port })).url).toBe(first.url);
+});
+
+test("serveSite() has a robots.txt that forbids some of its pages", async () => {
+  const site = await openSite();
+  expect(await htmlOf(site, "/robots.txt")).toBe("User-agent: *\nDisallow: /forbidden/\n");
 });

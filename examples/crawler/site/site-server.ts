@@ -17,6 +17,8 @@ export const SITE = {
   hanging: 4,
   /** Pages that cut the connection. */
   resetting: 4,
+  /** Pages that robots.txt asks not to visit. */
+  forbidden: 5,
 } as const;
 
 export interface Site extends AsyncDisposable {
@@ -27,10 +29,12 @@ export interface Site extends AsyncDisposable {
 export interface SiteOptions {
   /** Two sites with the same seed have the same links and the same delays. */
   readonly seed?: number;
+  /** Where it listens; by default on any port that is free. */
+  readonly port?: number;
 }
 
 /** Serves a web site to be crawled: a real HTTP server on a free port of the loopback interface. */
-export async function serveSite({ seed = 1 }: SiteOptions = {}): Promise<Site> {
+export async function serveSite({ seed = 1, port: wantedPort = 0 }: SiteOptions = {}): Promise<Site> {
   const answers = planSite(makeRandom(seed));
   const server = createServer((request, response) => {
     const answer = answers.get(request.url ?? "") ?? withStatus(404);
@@ -38,7 +42,7 @@ export async function serveSite({ seed = 1 }: SiteOptions = {}): Promise<Site> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(wantedPort, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
 
@@ -76,6 +80,8 @@ function planSite(random: Random): Map<string, Answer> {
   add("broken", SITE.broken, () => withStatus(500));
   add("hanging", SITE.hanging, (n) => (n % 2 === 0 ? withNothing : withHalfAPage));
   add("resetting", SITE.resetting, () => withReset);
+  add("forbidden", SITE.forbidden, () => withStatus(403));
+  answers.set("/robots.txt", withText("User-agent: *\nDisallow: /forbidden/\n"));
 
   // The parents of the last pages link to them by their old address: see `addressOf`.
   for (let n = 1; n <= SITE.moved; n++) {
@@ -115,6 +121,10 @@ function withPage(html: string, delayMs: number): Answer {
   return (response) => {
     setTimeout(() => response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(html), delayMs);
   };
+}
+
+function withText(text: string): Answer {
+  return (response) => response.writeHead(200, { "content-type": "text/plain" }).end(text);
 }
 
 function withStatus(status: number): Answer {
