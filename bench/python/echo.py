@@ -4,10 +4,9 @@ It prints the port it listens on, answers each line of its input with what it ha
 """
 
 import asyncio
-import json
-import resource
 import sys
-import time
+
+import partner
 
 HOST = "127.0.0.1"
 READ_BYTES = 64 * 1024
@@ -34,30 +33,11 @@ def start(api):
     return asyncio.get_running_loop().create_server(Echo, HOST, 0)
 
 
-def answer(over):
-    if not sys.stdin.buffer.raw.read(64):
-        over.set()
-        return
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_ms = (usage.ru_utime + usage.ru_stime) * 1000
-    print(json.dumps({"cpuMs": cpu_ms, "wallMs": time.monotonic() * 1000}), flush=True)
-
-
 async def main(api):
-    over = asyncio.Event()
     server = await start(api)
-    asyncio.get_running_loop().add_reader(0, answer, over)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await over.wait()
+    await partner.serve(server.sockets[0].getsockname()[1])
 
 
 if __name__ == "__main__":
     flavour, api = sys.argv[1:]
-    if flavour == "uvloop":
-        import uvloop
-
-        loop_factory = uvloop.new_event_loop
-    else:
-        loop_factory = None
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(main(api))
+    partner.run(flavour, lambda: main(api))
