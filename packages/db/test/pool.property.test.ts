@@ -129,7 +129,6 @@ test("Pool never has more connections than maxSize, and its counts are right in 
   const scenario = fc.record({
     maxSize: fc.integer({ min: 1, max: 4 }),
     connectTurns: fc.nat({ max: 3 }),
-    refusals: fc.nat({ max: 2 }),
     actors: fc.array(actor("acquire", "acquire and query", "leave it open", "close it", "query", "transaction"), {
       minLength: 1,
       maxLength: 14,
@@ -137,9 +136,9 @@ test("Pool never has more connections than maxSize, and its counts are right in 
     breakDowns: fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
   });
   await fc.assert(
-    fc.asyncProperty(scenario, async ({ maxSize, connectTurns, refusals, actors, breakDowns }) => {
+    fc.asyncProperty(scenario, async ({ maxSize, connectTurns, actors, breakDowns }) => {
       await runVirtual(async () => {
-        const database = Object.assign(new FakeDatabase(), { connectTurns, refusals });
+        const database = Object.assign(new FakeDatabase(), { connectTurns });
         const pool = await database.createPool({ maxSize, acquireTimeoutMs: null });
         const breakers = breakDowns.map((after) =>
           createTask(async () => {

@@ -96,8 +96,8 @@ test("Pool.acquire() counts the time in the queue and the time to connect as one
   await withDatabase(async (database) => {
     database.connectMs = 400;
     await using pool = await database.createPool({ maxSize: 1, acquireTimeoutMs: 600 });
-    const first = createTask(async () => await pool.query("SELECT"));
-    const second = createTask(async () => await pool.query("SELECT"));
+    const first = createTask(async () => await pool.acquire());
+    const second = createTask(async () => await pool.acquire());
     await sleep(300);
     first.cancel();
     await expect(async () => await second).rejects.toThrow("no connection within 600 ms: connecting has not ended");
@@ -109,8 +109,8 @@ test("Pool.acquire() cancelled while it connects passes the slot on", async () =
   await withDatabase(async (database) => {
     database.connectMs = 100;
     await using pool = await database.createPool({ maxSize: 1 });
-    const first = createTask(async () => await pool.query("SELECT"));
-    const second = createTask(async () => await pool.queryValue("turns 2"));
+    const first = createTask(async () => await pool.acquire());
+    const second = createTask(async () => await pool.use(async (connection) => await connection.queryValue("turns 2")));
     await sleep(50);
     expect(countsOf(pool)).toEqual([1, 0, 1]);
     first.cancel();
@@ -256,7 +256,7 @@ test("Pool.terminate() ends attempts to connect, too", async () => {
   await withDatabase(async (database) => {
     database.connectMs = 60_000;
     const pool = await database.createPool({ maxSize: 1 });
-    const tasks = [1, 2].map(() => createTask(async () => await pool.query("SELECT")));
+    const tasks = [1, 2].map(() => createTask(async () => await pool.acquire()));
     await sleep(10);
     pool.terminate();
     await wait(tasks);

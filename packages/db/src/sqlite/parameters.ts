@@ -48,6 +48,8 @@ function toValue(value: unknown, name: string | number): SqliteValue {
 
 /** A view of a part of a buffer would take the whole buffer along. */
 function bytesOf(view: ArrayBufferView): Uint8Array {
+  // node:sqlite of Node 22 takes a buffer without a byte for NULL.
+  if (view.byteLength === 0) return new Uint8Array(new ArrayBuffer(1), 0, 0);
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   return view.byteLength === view.buffer.byteLength ? bytes : bytes.slice();
 }

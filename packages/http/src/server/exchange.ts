@@ -193,8 +193,10 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
     this.#watched = true;
     // Before the adapter, whose reason for the signal is a string.
     this.outgoing.prependListener("close", () => {
-      if (this.#over && this.task?.done() && !this.incoming.errored) return;
-      if (!this.outgoing.writableFinished) this.#abortSignal(new CancelledError(this.#gone()));
+      const sent = this.outgoing.writableFinished;
+      // Mostly nobody waits for this any more.
+      if (sent && this.#over && this.#wait === null && !this.incoming.errored) return;
+      if (!sent) this.#abortSignal(new CancelledError(this.#gone()));
       this.#host.closed(this);
     });
   }

