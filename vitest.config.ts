@@ -36,7 +36,17 @@ export default defineConfig({
       {
         extends: true,
         // Every fence of the guide and of the doc comments, as a test.
-        plugins: [doctest(["README.md", "docs", "packages/asyncio/src", "packages/http/src", "packages/db/src"])],
+        plugins: [
+          doctest([
+            "README.md",
+            "docs",
+            "packages/asyncio/src",
+            "packages/http/README.md",
+            "packages/http/src",
+            "packages/db/README.md",
+            "packages/db/src",
+          ]),
+        ],
         test: {
           name: "docs",
           include: ["tools/doctest.suite.ts"],

@@ -35,7 +35,7 @@ export { Lock } from "./lock.ts";
 export { EventLoop, newEventLoop } from "./loop.ts";
 export type { CallOptions, EventLoopOptions, TaskFactory } from "./loop-options.ts";
 export { type MapConcurrentOptions, mapConcurrent } from "./map-concurrent.ts";
-export { type Abort, park, type Wait } from "./park.ts";
+export { type Abort, type ParkOptions, park, type Wait } from "./park.ts";
 export { type Compare, PriorityQueue } from "./priority-queue.ts";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol, } from "./protocols.ts";
 export { Queue } from "./queue.ts";
@@ -570,7 +570,10 @@ export interface Wait<T> {
     resolve(value: T): void;
     reject(error: unknown): void;
 }
-export declare function park<T>(start: (wait: Wait<T>) => Abort): Coroutine<T>;
+export interface ParkOptions {
+    readonly foreign?: boolean | undefined;
+}
+export declare function park<T>(start: (wait: Wait<T>) => Abort, options?: ParkOptions): Coroutine<T>;
 
 // dist/core/io-options.d.ts
 export interface TlsOptions {

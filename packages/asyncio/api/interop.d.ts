@@ -1,6 +1,7 @@
 // dist/node/interop/index.d.ts
 export { type CallbackAbort, fromCallback, type NodeCallback } from "./from-callback.ts";
 export type { EmitterLike } from "./listen.ts";
+export { loopCallback } from "./loop-callback.ts";
 export { type EventIterator, type OnOptions, on } from "./on.ts";
 export { once } from "./once.ts";
 export { SourceReader, streamReaderFrom } from "./source-reader.ts";
@@ -29,6 +30,9 @@ export declare function listenAll(source: EventSource, listeners: Iterable<reado
     string | symbol,
     Listener
 ]>): () => void;
+
+// dist/node/interop/loop-callback.d.ts
+export declare function loopCallback<A extends readonly unknown[]>(fn: (...args: A) => unknown): (...args: A) => void;
 
 // dist/node/interop/on.d.ts
 import type { Coroutine } from "../../core/coroutine.ts";

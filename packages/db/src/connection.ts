@@ -1,4 +1,14 @@
-import { type Body, type Coroutine, type CoroutineGenerator, coroutine, invoke, shield, ValueError } from "asyncio-ts";
+import {
+  type Body,
+  type Coroutine,
+  type CoroutineGenerator,
+  coroutine,
+  invoke,
+  park,
+  shield,
+  ValueError,
+  type Wait,
+} from "asyncio-ts";
 import { InterfaceError, InternalError } from "./errors.ts";
 import type { Link } from "./link.ts";
 import type { TransactionOptions } from "./query.ts";
@@ -7,6 +17,7 @@ import { Transaction } from "./transaction.ts";
 
 /** How a transaction, or a savepoint, is begun and ended. */
 interface Words {
+  readonly isSavepoint: boolean;
   readonly begin: readonly string[];
   readonly commit: string;
   readonly rollBack: readonly string[];
@@ -104,19 +115,18 @@ export class Connection extends Session implements AsyncDisposable {
     this.#checkNesting(link, outer, options);
     const tx = new Transaction(this, this.#open.length);
     const words = wordsOf(link, tx._depth, options);
-    let committed = false;
+    let isOpen = !words.isSavepoint;
     this.#open.push(tx);
     try {
-      for (const sql of words.begin) yield* link.query({ sql, parameters: [] });
+      for (const sql of words.begin) yield* execute(link, sql, () => (isOpen = true));
       const result = yield* invoke(body, tx);
       this.#checkEnd(tx);
-      yield* link.query({ sql: words.commit, parameters: [] });
-      committed = true;
+      yield* execute(link, words.commit, () => (isOpen = false));
       return result;
     } finally {
       const mine = this._isOpen(tx);
       if (mine) this.#open.length = tx._depth;
-      if (mine && !committed) yield* shield(rollBack(link, words), { withinMs: link.options.cancelGraceMs });
+      if (mine && isOpen) yield* shield(rollBack(link, words), { withinMs: link.options.cancelGraceMs });
     }
   });
 
@@ -143,7 +153,7 @@ export class Connection extends Session implements AsyncDisposable {
         "the transaction has ended before a nested one, and was rolled back: await the nested one",
       );
     }
-    if (link.transactionStatus !== "failed") return;
+    if (link.transactionStatus !== "failed" && link.transactionStatus !== "lost") return;
     throw new InternalError(
       "the transaction was rolled back: a statement in it had failed, which the body has ignored",
       { sqlState: "25P02" },
@@ -159,20 +169,39 @@ function checkIsolation(level: unknown): void {
 }
 
 function wordsOf(link: Link, depth: number, options: TransactionOptions): Words {
-  if (depth === 0) return { begin: link.beginStatements(options), commit: "COMMIT", rollBack: ["ROLLBACK"] };
+  if (depth === 0) {
+    const begin = link.beginStatements(options);
+    return { isSavepoint: false, begin, commit: "COMMIT", rollBack: ["ROLLBACK"] };
+  }
   const name = `asyncio_${depth}`;
   return {
+    isSavepoint: true,
     begin: [`SAVEPOINT ${name}`],
     commit: `RELEASE SAVEPOINT ${name}`,
     rollBack: [`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`],
   };
 }
 
+/** Calls `done` when the database has done it: also if the task, cancelled meanwhile, is not told of it. */
+function execute(link: Link, sql: string, done: () => void): Coroutine<unknown> {
+  return park((wait: Wait<unknown>) => {
+    const ending = {
+      resolve: (result: unknown) => {
+        done();
+        wait.resolve(result);
+      },
+      reject: (error: unknown) => wait.reject(error),
+    };
+    return link._query({ sql, parameters: [] }, ending, undefined);
+  });
+}
+
 /** Rolls back; if that can't be done, cuts the connection, and so the server does. */
 const rollBack = coroutine(function* rollBack(link: Link, words: Words): CoroutineGenerator<void> {
   try {
     yield* link.quiet(new InterfaceError("the transaction has ended while an operation of it was in progress"));
-    if (link.closed || link.transactionStatus === "idle") return;
+    const status = link.transactionStatus;
+    if (link.closed || status === "idle" || (status === "lost" && words.isSavepoint)) return;
     for (const sql of words.rollBack) yield* link.query({ sql, parameters: [] });
   } catch {
     link.destroy("a transaction could not be rolled back");

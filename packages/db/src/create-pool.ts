@@ -53,12 +53,22 @@ export function createPool(url: `sqlite:${string}`, options?: SqlitePoolOptions)
 export function createPool(url: string, options?: PoolOptions): Coroutine<Pool>;
 export function createPool(url: string, options?: PoolOptions<never>): Coroutine<unknown> {
   if (typeof url !== "string") throw new TypeError(`createPool() needs a URL, got ${typeof url}`);
-  const door = DOORS[SCHEMES[url.slice(0, url.indexOf(":"))] ?? ""];
-  if (door === undefined) {
-    const known = Object.keys(SCHEMES).join(", ");
-    throw new ValueError(`createPool(): the URL must begin with one of ${known} and a colon, got ${url.split(":")[0]}`);
-  }
+  const scheme = /^([a-z]+):/.exec(url)?.[1] ?? "";
+  const door = DOORS[SCHEMES[scheme] ?? ""];
+  if (door === undefined) throw unknown(scheme);
   return open(door, url, options);
+}
+
+function unknown(scheme: string): ValueError {
+  if (/^rediss?$/.test(scheme)) {
+    return new ValueError(
+      'createPool(): Redis has a pool of its own kind: import createPool from "@asyncio-ts/db/redis"',
+    );
+  }
+  const known = Object.keys(SCHEMES).join(", ");
+  return new ValueError(
+    `createPool(): the URL must begin with one of ${known} and a colon, got ${JSON.stringify(scheme)}`,
+  );
 }
 
 const open = coroutine(function* open(

@@ -36,6 +36,9 @@ export interface DatabaseErrorDetails {
   readonly cause?: unknown;
 }
 
+/** For the tables of the drivers: which class an error is of. */
+export type ErrorClass = new (message: string, details: DatabaseErrorDetails) => DatabaseError;
+
 /** The root of all errors of databases. */
 export class DatabaseError extends Error {
   readonly sqlState: string | undefined;

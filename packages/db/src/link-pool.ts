@@ -4,17 +4,17 @@ import {
   coroutine,
   createTask,
   currentTask,
-  Future,
+  type Future,
   getRunningLoop,
   type Task,
-  type Timeout,
   TimeoutError,
-  type TimerHandle,
   timeout,
-  timeoutAt,
 } from "asyncio-ts";
+import { Alarm } from "./alarm.ts";
 import { InterfaceError, OperationalError } from "./errors.ts";
+import { inTime } from "./in-time.ts";
 import type { Progress } from "./opening.ts";
+import { type Grant, hasResult, Waiters } from "./waiters.ts";
 
 /** What can be lent: a {@link Link}, or the connection of a database that is none of SQL. */
 export interface Lendable {
@@ -43,37 +43,6 @@ export interface LinkPoolOptions {
   readonly maxQueries: number;
 }
 
-/** What a waiter is given: a link, or the permission to open one. */
-export type Grant<L> = L | "slot";
-
-/** A place in the queue. All wait equally long, so the queue is in the order of the deadlines, too. */
-interface Waiter<L> {
-  /** In loop time. */
-  readonly deadline: number;
-  /** Whether it has been given up. */
-  done(): boolean;
-  give(grant: Grant<L>): void;
-  refuse(error: Error): void;
-}
-
-/** A task that waits. */
-class WaitingTask<L> extends Future<Grant<L>> implements Waiter<L> {
-  readonly deadline: number;
-
-  constructor(deadline: number) {
-    super();
-    this.deadline = deadline;
-  }
-
-  give(grant: Grant<L>): void {
-    this.setResult(grant);
-  }
-
-  refuse(error: Error): void {
-    this.setException(error);
-  }
-}
-
 /**
  * Who has which link: at most `maxSize` of them, given to those who wait in the order in which they came.
  *
@@ -86,18 +55,20 @@ export class LinkPool<L extends Lendable> {
   readonly #links = new Set<L>();
   /** The one used last is used next, so that the others grow old. */
   readonly #idle: L[] = [];
-  readonly #waiters = new Set<Waiter<L>>();
+  readonly #waiters: Waiters<L>;
   readonly #attempts = new Set<Task<L>>();
   #size = 0;
   #generation = 0;
   #state: "open" | "closing" | "closed" = "open";
   readonly #whenEmpty: Future<undefined>[] = [];
-  #sweeper: TimerHandle | null = null;
-  #patience: TimerHandle | null = null;
+  /** For all that are idle; not set while there is nothing to close. */
+  readonly #sweeper: Alarm = new Alarm();
 
   constructor(open: (progress: Progress) => Coroutine<L>, options: LinkPoolOptions) {
     this.#open = open;
     this.#options = options;
+    const reason = `all ${options.maxSize} are in use; give them back earlier, or raise maxSize`;
+    this.#waiters = new Waiters(() => this.#lateError(reason));
   }
 
   /** How many links there are, or are being opened. */
@@ -126,7 +97,7 @@ export class LinkPool<L extends Lendable> {
     const deadline = this.#deadline();
     if (this.#size < this.#options.maxSize) this.#size++;
     else {
-      const grant = yield* this.#waitTurn(deadline);
+      const grant = yield* this.#waiters.wait(deadline, (unwanted) => this.#passOn(unwanted));
       if (grant !== "slot") return grant;
     }
     return yield* this.fillSlot(deadline);
@@ -143,9 +114,7 @@ export class LinkPool<L extends Lendable> {
    */
   enqueue(give: (grant: Grant<L>, deadline: number) => void, refuse: (error: Error) => void): () => void {
     const deadline = this.#deadline();
-    const waiter = { deadline, done: () => false, give: (grant: Grant<L>) => give(grant, deadline), refuse };
-    this.#join(waiter);
-    return () => this.#waiters.delete(waiter);
+    return this.#waiters.enqueue(deadline, (grant) => give(grant, deadline), refuse);
   }
 
   /** Takes a link back, and gives it to whoever waits for one. One that is not fit for it is closed. */
@@ -170,73 +139,25 @@ export class LinkPool<L extends Lendable> {
   /** Cuts all, at once. */
   terminate(): void {
     this.#state = "closed";
-    this.#refuseWaiters();
-    this.#sweeper?.cancel();
-    this.#patience?.cancel();
-    for (const attempt of this.#attempts) attempt.cancel("the pool was terminated");
+    this.#refuseAll();
     for (const link of this.#links) link.destroy("the pool was terminated");
   }
 
   /** Opens a link, in a slot that one was given. */
   *fillSlot(deadline: number): CoroutineGenerator<L> {
     const progress: Progress = { error: undefined };
-    let limit: Timeout | undefined;
+    const late = (): TimeoutError => this.#lateError(describe(progress.error), progress.error);
     let link: L | undefined;
     try {
-      link = yield* timeoutAt(deadline === Infinity ? null : deadline, (entered) => {
-        limit = entered;
-        return this.#connect(progress);
-      });
+      link = yield* inTime(deadline, () => this.#connect(progress), late);
       return link;
-    } catch (error) {
-      if (!(error instanceof TimeoutError && limit?.expired())) throw error;
-      throw this.#lateError(describe(progress.error), progress.error);
     } finally {
       if (link === undefined) this.freeSlot();
     }
   }
 
-  *#waitTurn(deadline: number): CoroutineGenerator<Grant<L>> {
-    const waiter = new WaitingTask<L>(deadline);
-    this.#join(waiter);
-    let taken = false;
-    try {
-      const grant = yield* waiter;
-      taken = true;
-      return grant;
-    } finally {
-      this.#waiters.delete(waiter);
-      if (!taken && hasResult(waiter)) this.#passOn(waiter.result());
-    }
-  }
-
-  #join(waiter: Waiter<L>): void {
-    this.#waiters.add(waiter);
-    if (this.#patience === null) this.#arm(waiter.deadline);
-  }
-
   #deadline(): number {
     return getRunningLoop().time() + (this.#options.acquireTimeoutMs ?? Infinity);
-  }
-
-  /** One timer for all who wait: for the first, and then for the next that is left. */
-  #arm(deadline: number): void {
-    this.#patience = deadline === Infinity ? null : getRunningLoop().callAt(deadline, () => this.#loseOld());
-  }
-
-  #loseOld(): void {
-    const now = getRunningLoop().time();
-    this.#patience = null;
-    for (const waiter of this.#waiters) {
-      if (waiter.deadline > now) {
-        this.#arm(waiter.deadline);
-        return;
-      }
-      this.#waiters.delete(waiter);
-      if (waiter.done()) continue;
-      const { maxSize } = this.#options;
-      waiter.refuse(this.#lateError(`all ${maxSize} are in use; give them back earlier, or raise maxSize`));
-    }
   }
 
   #passOn(grant: Grant<L>): void {
@@ -278,45 +199,27 @@ export class LinkPool<L extends Lendable> {
 
   /** A link is not there any more, or will not be opened. */
   freeSlot(): void {
+    if (this.#waiters.give("slot")) return;
     this.#size--;
-    const waiter = this.#nextWaiter();
-    if (waiter !== undefined) {
-      this.#size++;
-      waiter.give("slot");
-    } else if (this.#size === 0) {
-      for (const future of this.#whenEmpty.splice(0)) if (!future.done()) future.setResult(undefined);
-    }
+    if (this.#size > 0) return;
+    for (const future of this.#whenEmpty.splice(0)) if (!future.done()) future.setResult(undefined);
   }
 
   #handOn(link: L): void {
-    const waiter = this.#nextWaiter();
-    if (waiter !== undefined) {
-      waiter.give(link);
-      return;
-    }
-    const loop = getRunningLoop();
-    link.idleSince = loop.time();
+    if (this.#waiters.give(link)) return;
+    link.idleSince = getRunningLoop().time();
     this.#idle.push(link);
-    if (this.#sweeper === null) this.#sweepIn(this.#options.maxInactiveConnectionLifetimeMs);
-  }
-
-  #nextWaiter(): Waiter<L> | undefined {
-    for (const waiter of this.#waiters) {
-      this.#waiters.delete(waiter);
-      if (!waiter.done()) return waiter;
-    }
-    return undefined;
+    if (!this.#sweeper.isSet) this.#sweepAt(link);
   }
 
   #isUsedUp(link: L): boolean {
     return link.operations >= this.#options.maxQueries || link.generation !== this.#generation;
   }
 
-  /** One timer for all that are idle, and none while there is nothing to close. */
-  #sweepIn(ms: number): void {
-    this.#sweeper = null;
-    if (this.#options.maxInactiveConnectionLifetimeMs === 0 || this.#size <= this.#options.minSize) return;
-    this.#sweeper = getRunningLoop().callLater(ms, () => this.#sweep());
+  /** Sets the sweeper to when this link will have been idle for too long. */
+  #sweepAt(link: L): void {
+    const { maxInactiveConnectionLifetimeMs: life, minSize } = this.#options;
+    if (life > 0 && this.#size > minSize) this.#sweeper.set(link.idleSince + life, () => this.#sweep());
   }
 
   #sweep(): void {
@@ -324,26 +227,25 @@ export class LinkPool<L extends Lendable> {
     const life = this.#options.maxInactiveConnectionLifetimeMs;
     let surplus = this.#size - this.#options.minSize;
     for (let oldest = this.#idle[0]; oldest !== undefined && surplus > 0; oldest = this.#idle[0]) {
-      const left = oldest.idleSince + life - now;
-      if (left > 0) {
-        this.#sweepIn(left);
+      if (oldest.idleSince + life > now) {
+        this.#sweepAt(oldest);
         return;
       }
       this.#idle.shift();
       this.#retire(oldest);
       surplus--;
     }
-    this.#sweeper = null;
   }
 
   #retire(link: L): void {
     createTask(closeInTime(link), { name: "Pool: closing a connection" });
   }
 
-  #refuseWaiters(): void {
-    for (let waiter = this.#nextWaiter(); waiter !== undefined; waiter = this.#nextWaiter()) {
-      waiter.refuse(this.#closedError());
-    }
+  /** Those who wait, and those for whom a link is being opened. */
+  #refuseAll(): void {
+    this.#waiters.refuseAll(() => this.#closedError());
+    for (const attempt of this.#attempts) attempt.cancel("the pool was closed");
+    this.#sweeper.clear();
   }
 
   static readonly #closeIdle = coroutine(function* closeIdle(this: LinkPool<Lendable>): CoroutineGenerator<void> {
@@ -357,8 +259,7 @@ export class LinkPool<L extends Lendable> {
   ): CoroutineGenerator<void> {
     if (this.#state === "closed") return;
     this.#state = "closing";
-    this.#refuseWaiters();
-    this.#sweeper?.cancel();
+    this.#refuseAll();
     for (const link of this.#idle.splice(0)) this.#retire(link);
     try {
       if (this.#size > 0) yield* timeout(graceMs, () => this.#emptied());
@@ -388,10 +289,6 @@ export class LinkPool<L extends Lendable> {
 function describe(error: unknown): string {
   if (error === undefined) return "connecting has not ended";
   return error instanceof Error ? error.message : String(error);
-}
-
-function hasResult(future: Future<unknown>): boolean {
-  return future.done() && !future.cancelled() && future.exception() === null;
 }
 
 /** How long a server has to answer a goodbye. */

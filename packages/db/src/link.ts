@@ -35,8 +35,11 @@ export interface Cursor<R> {
   close(end: Ending<void>): Stop;
 }
 
-/** Whether a transaction is open, as far as the server has told; `"failed"` is one that can only be rolled back. */
-export type TransactionStatus = "idle" | "open" | "failed";
+/**
+ * Whether a transaction is open, as far as the server has told: `"failed"` is one that can only be rolled back, as a whole or
+ * to a savepoint; `"lost"` one that the database has rolled back by itself, and whose user does not know.
+ */
+export type TransactionStatus = "idle" | "open" | "failed" | "lost";
 
 /** What occupies a link for longer than one operation: a stream. */
 export interface Holder {

@@ -3,6 +3,19 @@ import { type Coroutine, type CoroutineGenerator, sleep } from "asyncio-ts";
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
+/** Codes of the operating system that may be gone at the next attempt to connect. */
+export const PASSING_CODES: ReadonlySet<string> = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT", // no Unix socket yet
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
 /** The last error of an attempt that is made again and again, for whoever loses patience. */
 export interface Progress {
   error: unknown;

@@ -47,8 +47,8 @@ export function checkPoolOptions<C extends Connection>(options: PoolOptions<C>):
   const checked = {
     minSize: checkWhole("minSize", options.minSize ?? 0, 0),
     maxSize: checkWhole("maxSize", options.maxSize ?? 10, 1),
-    acquireTimeoutMs: limit("acquireTimeoutMs", options.acquireTimeoutMs, 30_000),
-    commandTimeoutMs: limit("commandTimeoutMs", options.commandTimeoutMs, null),
+    acquireTimeoutMs: checkLimit("acquireTimeoutMs", options.acquireTimeoutMs, 30_000),
+    commandTimeoutMs: checkLimit("commandTimeoutMs", options.commandTimeoutMs, null),
     cancelGraceMs: span("cancelGraceMs", options.cancelGraceMs, 5_000),
     maxInactiveConnectionLifetimeMs: span(
       "maxInactiveConnectionLifetimeMs",
@@ -82,8 +82,8 @@ function span(name: string, value: unknown, fallback: number): number {
   return value;
 }
 
-/** A span; null for none at all. */
-function limit(name: string, value: unknown, fallback: number | null): number | null {
+/** A span; null for none at all. @throws TypeError or ValueError when it is wrong. */
+export function checkLimit(name: string, value: unknown, fallback: number | null): number | null {
   if (value === null || (value === undefined && fallback === null)) return null;
   return span(name, value, fallback ?? 0);
 }

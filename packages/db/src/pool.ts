@@ -13,11 +13,11 @@ import { InterfaceError } from "./errors.ts";
 import type { Link, LinkOptions } from "./link.ts";
 import { LinkPool } from "./link-pool.ts";
 import { openPatiently, type Progress } from "./opening.ts";
-import { type CheckedPoolOptions, checkPoolOptions, type PoolOptions } from "./pool-options.ts";
+import { type CheckedPoolOptions, checkLimit, checkPoolOptions, type PoolOptions } from "./pool-options.ts";
 import type { QueryOptions, QueryResult, Row, StreamOptions, TransactionOptions } from "./query.ts";
 import { Queryable } from "./queryable.ts";
 import { RowStream, rowsOf } from "./row-stream.ts";
-import { checkStatement } from "./statement.ts";
+import { checkStatement, NONE } from "./statement.ts";
 import type { Transaction } from "./transaction.ts";
 import { Turn } from "./turn.ts";
 
@@ -31,7 +31,6 @@ export interface Driver<L extends Link, C extends Connection> {
   connection(link: L, giveBack: GiveBack): C;
 }
 
-const NONE: readonly unknown[] = [];
 const nobody: GiveBack = (connection) => connection.close();
 
 /**
@@ -41,7 +40,7 @@ const nobody: GiveBack = (connection) => connection.close();
  * {@link use} lend one; those who wait are served in the order in which they came. A connection that breaks is replaced, and
  * one whose statement or transaction is not known to have ended is never lent again.
  *
- * Its open connections keep the process running: `await using` the pool, or close it.
+ * Its open connections keep the process running, but for SQLite's: `await using` the pool, or close it.
  *
  * @example
  * ```ts
@@ -150,9 +149,11 @@ export class Pool<C extends Connection = Connection> extends Queryable implement
   /**
    * Lends no more, waits until all that is lent was given back, and closes everything. After `graceMs`, by default 10,000,
    * or when it is cancelled, it does not wait any longer and cuts the connections that are left; null waits for ever.
+   *
+   * Who waits for a connection, also for one that is being opened, gets an InterfaceError.
    */
   close(options: { readonly graceMs?: number | null } = {}): Coroutine<void> {
-    return this.#links.close(options.graceMs === undefined ? 10_000 : options.graceMs);
+    return this.#links.close(checkLimit("graceMs", options.graceMs, 10_000));
   }
 
   /** Cuts every connection at once; what is under way on them fails. */

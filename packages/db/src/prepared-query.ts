@@ -4,9 +4,7 @@ import { firstRow, firstValue } from "./first.ts";
 import type { Link, LinkOwner } from "./link.ts";
 import type { QueryOptions, QueryResult, Row, StreamOptions } from "./query.ts";
 import { lentBy, RowStream, rowsOf } from "./row-stream.ts";
-import { checkStatement } from "./statement.ts";
-
-const NONE: readonly unknown[] = [];
+import { checkStatement, NONE } from "./statement.ts";
 
 /** A statement that was prepared on a connection, by its `prepare()`. */
 export class PreparedQuery implements AsyncDisposable {

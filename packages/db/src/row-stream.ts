@@ -127,18 +127,27 @@ export class RowStream<R> implements AsyncIterable<R, undefined>, AsyncDisposabl
   *#fetch(): CoroutineGenerator<void> {
     let done = true;
     try {
-      this.#link ??= yield* this.#lender.borrow();
+      const link = (this.#link ??= yield* this.#borrow());
+      if (link === null) return;
       if (this.#cursor === null) {
-        this.#link.hold(this.#holder);
-        this.#cursor = this.#open(this.#link);
+        link.hold(this.#holder);
+        this.#cursor = this.#open(link);
       }
-      const batch = yield* this.#read(this.#link, this.#cursor);
+      const batch = yield* this.#read(link, this.#cursor);
       if (!this.#closed) this.#rows = batch.rows;
       this.#taken = 0;
       done = batch.done;
     } finally {
       if (done) yield* this.#end();
     }
+  }
+
+  /** Null when the stream was closed meanwhile. */
+  *#borrow(): CoroutineGenerator<Link | null> {
+    const link = yield* this.#lender.borrow();
+    if (!this.#closed) return link;
+    yield* this.#lender.giveBack(link);
+    return null;
   }
 
   #read(link: Link, cursor: Cursor<R>): Coroutine<Batch<R>> {

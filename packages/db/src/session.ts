@@ -4,9 +4,7 @@ import { PreparedQuery } from "./prepared-query.ts";
 import type { QueryOptions, QueryResult, Row, StreamOptions } from "./query.ts";
 import { Queryable } from "./queryable.ts";
 import { lentBy, RowStream, rowsOf } from "./row-stream.ts";
-import { checkStatement } from "./statement.ts";
-
-const NONE: readonly unknown[] = [];
+import { checkStatement, NONE } from "./statement.ts";
 
 /** What works on one connection: the connection itself, and its transactions. */
 export abstract class Session extends Queryable implements LinkOwner {

@@ -1,5 +1,8 @@
 import { ValueError } from "asyncio-ts";
 
+/** No parameters. */
+export const NONE: readonly unknown[] = [];
+
 /** @throws TypeError when a statement or its parameters are of the wrong type: at the call, not when it is awaited. */
 export function checkStatement(fn: string, sql: unknown, parameters: unknown): void {
   if (typeof sql !== "string") {

@@ -1,7 +1,8 @@
 import type { Wait } from "asyncio-ts";
 import type { Command, Link } from "./link.ts";
-import type { Grant, LinkPool } from "./link-pool.ts";
+import type { LinkPool } from "./link-pool.ts";
 import type { QueryOptions, QueryResult } from "./query.ts";
+import type { Grant } from "./waiters.ts";
 
 /**
  * A statement that waits for a link, and begins in the moment in which one is given back: the link is not idle until the

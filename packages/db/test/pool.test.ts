@@ -338,3 +338,37 @@ test("Pool drops a connection that breaks while it is idle, lent, or in a query"
     expect(countsOf(pool)).toEqual([1, 1, 0]);
   });
 });
+
+test("Pool works in a second run(): who waits there is refused in time, and what is idle there is closed", async () => {
+  const database = new FakeDatabase();
+  const options = { maxSize: 1, acquireTimeoutMs: 30, maxInactiveConnectionLifetimeMs: 30 };
+  const pool = await run(async () => {
+    const made = await database.createPool(options);
+    const held = await made.acquire();
+    const waiting = createTask(made.query("SELECT"));
+    await sleep(0);
+    await made.release(held);
+    await waiting;
+    return made;
+  });
+  await run(async () => {
+    const held = await pool.acquire();
+    await expect(async () => await pool.query("SELECT")).rejects.toThrow("no connection within 30 ms");
+    await pool.release(held);
+    await expect.poll(() => database.links.size).toBe(0);
+    await pool.close();
+  });
+});
+
+test("Pool.close() does not wait for connections that are being opened; who wants one is told", async () => {
+  await withDatabase(async (database) => {
+    database.refusals = 1_000;
+    const pool = await database.createPool();
+    const wanting = createTask(async () => await pool.query("SELECT"));
+    await sleep(500);
+    await pool.close();
+    expect([now(), pool.size]).toEqual([500, 0]);
+    await expect(async () => await wanting).rejects.toThrow(InterfaceError);
+    expect(() => pool.close({ graceMs: -1 })).toThrow("graceMs must not be negative, got -1");
+  });
+});

@@ -28,8 +28,7 @@ export function awaitersOf(future: Future<unknown>): Set<Task<unknown>> {
       readonly task?: Task<unknown> | null;
       readonly _awaiter?: Task<unknown> | null;
     };
-    // A task among its own waiters stands there for its group.
-    const awaiter = task === future ? task._group?._parent : (task ?? _awaiter);
+    const awaiter = task ?? _awaiter;
     if (awaiter) awaiters.add(awaiter);
   }
   for (const task of noted.get(future) ?? []) awaiters.add(task);

@@ -26,7 +26,7 @@ import { reportTo } from "./report.ts";
 import { Ring } from "./ring.ts";
 import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
 import { PLAIN, Task, type TaskOptions } from "./task.ts";
-import { TaskList } from "./task-list.ts";
+import { LinkedList } from "./linked-list.ts";
 import { type Timer, TimerHeap } from "./timer-heap.ts";
 
 /** How long a loop runs before it lets the host have a turn (I/O, timers of others), in milliseconds. */
@@ -69,13 +69,13 @@ export abstract class BaseEventLoop {
   /** Async generators that are still open. @internal */
   readonly _asyncgens: Set<OpenAsyncGenerator> = new Set();
   readonly #ready = new Ring<ReadyEntry>();
-  readonly #tasks = new TaskList();
+  readonly #tasks = new LinkedList<Task<unknown>>();
   /** How many ready entries are left in this iteration. */
   #left = 0;
   /** The turn goes on when the host has drained the microtasks. */
   #draining = false;
   /** What was current before the turn. */
-  #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
+  readonly #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
   #turnEnd = 0;
   #untilCheck = CLOCK_CHECK;
   #checksLeft = 0;
@@ -273,7 +273,9 @@ export abstract class BaseEventLoop {
   createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
     this.#checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this.#self, source, options);
-    return new Task<T>(source, options === PLAIN ? this.#plain : { ...options, loop: this.#self });
+    if (options === PLAIN) return new Task<T>(source, this.#plain);
+    const { name, context, eagerStart } = options;
+    return new Task<T>(source, { name, context, eagerStart, loop: this.#self });
   }
 
   /** Sets what makes the tasks; null for the default. */
@@ -421,7 +423,12 @@ export abstract class BaseEventLoop {
   /** One turn of the host: iterations until nothing is ready, the loop is stopped, or the host's share is used up. */
   #spin(): void {
     if (!this.#running) return;
-    if (!this.#draining) this.#outer = { loop: current.loop, debug: current.debug, frame: current.frame };
+    const outer = this.#outer;
+    if (!this.#draining) {
+      outer.loop = current.loop;
+      outer.debug = current.debug;
+      outer.frame = current.frame;
+    }
     this.#draining = false;
     current.loop = this.#self;
     current.debug = this.#debug !== null;
@@ -433,9 +440,9 @@ export abstract class BaseEventLoop {
     } finally {
       // While the host drains the microtasks after the turn, they are still of this loop.
       if (!this.#draining) {
-        current.loop = this.#outer.loop;
-        current.debug = this.#outer.debug;
-        current.frame = this.#outer.frame;
+        current.loop = outer.loop;
+        current.debug = outer.debug;
+        current.frame = outer.frame;
       }
     }
   }

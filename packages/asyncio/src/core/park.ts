@@ -33,7 +33,7 @@ export interface ParkOptions {
  * @internal
  */
 export class ParkedFuture<T> extends Future<T> implements Wait<T> {
-  readonly #abort: Abort;
+  #abort: Abort;
   readonly #foreign: 0 | 1;
 
   constructor(loop: EventLoop, foreign: boolean, abort: Abort) {
@@ -41,6 +41,17 @@ export class ParkedFuture<T> extends Future<T> implements Wait<T> {
     this.#abort = abort;
     this.#foreign = foreign ? 1 : 0;
     loop._foreign += this.#foreign;
+  }
+
+  /** Begins the operation, which says how it is aborted. @internal */
+  _start(start: (wait: Wait<T>) => Abort): this {
+    try {
+      this.#abort = start(this);
+    } catch (error) {
+      this._cancelNow(undefined);
+      throw error;
+    }
+    return this;
   }
 
   resolve(value: T): void {
@@ -82,16 +93,10 @@ export function startParked<T>(
   start: (wait: Wait<T>) => Abort,
   foreign: boolean = true,
 ): ParkedFuture<T> {
-  let abort: Abort = () => "done";
-  const parked = new ParkedFuture<T>(loop, foreign, (message) => abort(message));
-  try {
-    abort = start(parked);
-  } catch (error) {
-    parked._cancelNow(undefined);
-    throw error;
-  }
-  return parked;
+  return new ParkedFuture<T>(loop, foreign, notBegun)._start(start);
 }
+
+const notBegun: Abort = () => "done";
 
 class Park<T> extends Operation<T> {
   readonly #start: (wait: Wait<T>) => Abort;

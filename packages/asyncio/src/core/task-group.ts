@@ -3,6 +3,8 @@ import { CancelledError, RuntimeError } from "./errors.ts";
 import { ExceptionGroup } from "./exception-group.ts";
 import { currentFrame, type Frame } from "./frame.ts";
 import { Future } from "./future.ts";
+import type { ReadyEntry } from "./handle.ts";
+import { type Linked, LinkedList } from "./linked-list.ts";
 import { type Body, type Failure, scoped } from "./scope.ts";
 import { isGenerator, type TaskSource } from "./source.ts";
 import { currentTask, PLAIN, type Task, type TaskOptions } from "./task.ts";
@@ -14,7 +16,7 @@ import { currentTask, PLAIN, type Task, type TaskOptions } from "./task.ts";
 export class TaskGroup {
   #parent: Task<unknown> | null = null;
   #scope: Frame["scope"] = null;
-  readonly #children = new Set<Task<unknown>>();
+  readonly #children = new LinkedList<Child>();
   #errors: unknown[] = [];
   #entered = false;
   #exiting = false;
@@ -42,11 +44,10 @@ export class TaskGroup {
     const parent = this.#parent as Task<unknown>;
     const task = parent.getLoop().createTask(source, options);
     task.scope = this.#scope;
-    this.#children.add(task);
-    // The task itself stands in the ready queue once more when it is done, which spares each child a callback. Also if it
-    // is done already, so that an eager failure does not cancel the parent too early.
-    task._group = this;
-    task._addWaiter(task);
+    const child = new Child(this, task);
+    this.#children.add(child);
+    // Also if it is done already, so that an eager failure does not cancel the parent too early.
+    task._addWaiter(child);
     return task;
   }
 
@@ -106,7 +107,7 @@ export class TaskGroup {
   *#joinChildren(): CoroutineGenerator<CancelledError | null> {
     const parent = this.#parent as Task<unknown>;
     let cancellation: CancelledError | null = null;
-    while (this.#children.size > 0) {
+    while (!this.#children.isEmpty()) {
       this.#childrenDone ??= new ChildrenDone({ loop: parent.getLoop() });
       try {
         yield* this.#childrenDone;
@@ -128,9 +129,10 @@ export class TaskGroup {
   }
 
   /** @internal */
-  _childDone(task: Task<unknown>): void {
-    this.#children.delete(task);
-    if (this.#children.size === 0 && this.#childrenDone !== null && !this.#childrenDone.done()) {
+  _childDone(child: Child): void {
+    const task = child._task;
+    this.#children.remove(child);
+    if (this.#children.isEmpty() && this.#childrenDone !== null && !this.#childrenDone.done()) {
       this.#childrenDone.setResult(undefined);
     }
     if (task.cancelled()) return;
@@ -148,8 +150,8 @@ export class TaskGroup {
 
   #abort(message?: unknown): void {
     this.#aborting = true;
-    for (const task of this.#children) {
-      if (!task.done()) task.cancel(message);
+    for (const { _task } of this.#children) {
+      if (!_task.done()) _task.cancel(message);
     }
   }
 
@@ -159,13 +161,35 @@ export class TaskGroup {
   }
 
   #finished(): boolean {
-    return this.#exiting && this.#children.size === 0;
+    return this.#exiting && this.#children.isEmpty();
   }
 
   #refusal(): string | null {
     if (!this.#entered) return "has not been entered";
     if (this.#finished()) return "is finished";
     return this.#aborting ? "is shutting down" : null;
+  }
+}
+
+/** A task of a group: what stands in the ready queue when it is done. */
+class Child implements ReadyEntry, Linked<Child> {
+  readonly _task: Task<unknown>;
+  readonly #group: TaskGroup;
+  _before: Child | null = null;
+  _after: Child | null = null;
+
+  constructor(group: TaskGroup, task: Task<unknown>) {
+    this.#group = group;
+    this._task = task;
+  }
+
+  _run(): void {
+    this.#group._childDone(this);
+  }
+
+  /** Who waits for the task, for call graphs. @internal */
+  get _awaiter(): Task<unknown> | null {
+    return this.#group._parent;
   }
 }
 

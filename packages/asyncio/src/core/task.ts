@@ -9,7 +9,6 @@ import type { EventLoop } from "./loop.ts";
 import { isGenerator, isGeneratorFunction, isThenable, type TaskSource } from "./source.ts";
 import { type FrameInfo, formatStack, stackOf } from "./stack.ts";
 import { raiseLater, type Stepper, step, wakeUp } from "./strand.ts";
-import type { TaskGroup } from "./task-group.ts";
 
 /** How a task is made. */
 export interface TaskOptions {
@@ -50,8 +49,6 @@ export class Task<T = unknown> extends Future<T> {
   _cancelMessage: unknown;
   /** Made by a helper, so that nobody could have waited for it: not reported when the loop is closed. @internal */
   _unowned = false;
-  /** The group whose child it is. @internal */
-  _group: TaskGroup | null = null;
   /** Neighbours in the loop's list of unfinished tasks. @internal */
   _before: Task<unknown> | null = null;
   /** @internal */
@@ -196,8 +193,7 @@ export class Task<T = unknown> extends Future<T> {
 
   /** @internal */
   _run(): void {
-    if (this.done()) this._group?._childDone(this);
-    else if (this._iterator !== null) wakeUp(this);
+    if (this._iterator !== null) wakeUp(this);
     else this.#startNative();
   }
 

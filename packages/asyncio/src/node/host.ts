@@ -105,9 +105,36 @@ class AsyncFrameStorage implements FrameStorage {
     return this.#store.run(frame, fn);
   }
 
-  /** Made inside, so that it keeps the frame together with every other store that is current now. */
   capture(frame: Frame): CapturedFrame {
-    return this.#store.run(frame, makeResource);
+    return new TaskResource(this.#store, frame);
+  }
+}
+
+/**
+ * Keeps a frame together with every other store that is current now. The frame is entered with the first call: resources put
+ * back what was current before for nothing, where `run()` makes a second map of all stores to do so.
+ */
+class TaskResource extends AsyncResource implements CapturedFrame {
+  readonly #store: AsyncLocalStorage<Frame>;
+  readonly #frame: Frame;
+  /** Made inside of the frame. */
+  #inner: AsyncResource | undefined;
+
+  constructor(store: AsyncLocalStorage<Frame>, frame: Frame) {
+    super("Task");
+    this.#store = store;
+    this.#frame = frame;
+  }
+
+  override runInAsyncScope<T>(fn: () => T): T {
+    if (this.#inner !== undefined) return this.#inner.runInAsyncScope(fn);
+    return super.runInAsyncScope(TaskResource.#enter<T>, this, fn);
+  }
+
+  static #enter<T>(this: TaskResource, fn: () => T): T {
+    this.#store.enterWith(this.#frame);
+    this.#inner = new AsyncResource("Task");
+    return fn();
   }
 }
 
@@ -117,10 +144,6 @@ function exitAsInterrupted(): void {
   process.once("exit", (code) => {
     if (code === 1) process.exitCode = INTERRUPTED;
   });
-}
-
-function makeResource(): AsyncResource {
-  return new AsyncResource("Task");
 }
 
 function isSet(variable: string | undefined): boolean {

@@ -60,7 +60,7 @@ export class Channel implements Interruptible {
     const reject = (): void => end.reject(databaseError(error, sql));
     if (isFatal(error)) this.#broken(error);
     else if (error.errno === DEADLOCK) this.session.deadlocked();
-    else if (mayHaveMoved(sql)) return this.#askStatus(reject);
+    else if (this.session.inTransaction || mayHaveMoved(sql)) return this.#askStatus(sql, reject);
     reject();
   }
 
@@ -74,10 +74,10 @@ export class Channel implements Interruptible {
     this.#socket.destroy();
   }
 
-  /** An error tells no status. This does nothing but to ask for it. */
-  #askStatus(then: () => void): void {
+  /** An error tells no status, and some roll back the transaction. This does nothing but to ask. */
+  #askStatus(sql: string, then: () => void): void {
     send(this.connection, { sql: "DO 0", parameters: [] }, false, (error, answer) => {
-      if (error === null) this.session.heard(answer as Header);
+      if (error === null) this.session.heardAfterError(answer as Header, sql);
       else this.#broken(error);
       then();
     });

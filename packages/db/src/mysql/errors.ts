@@ -1,7 +1,7 @@
 import {
   DatabaseError,
-  type DatabaseErrorDetails,
   DataError,
+  type ErrorClass,
   IntegrityError,
   InternalError,
   NotSupportedError,
@@ -9,6 +9,7 @@ import {
   ProgrammingError,
   QueryCancelledError,
 } from "../errors.ts";
+import { PASSING_CODES } from "../opening.ts";
 
 /** What mysql2 gives: the server's error, the operating system's, or its own. */
 export interface MysqlFailure extends Error {
@@ -19,8 +20,6 @@ export interface MysqlFailure extends Error {
   /** The statement with its parameters, which may be nobody's business: a log would have them. */
   sql?: string;
 }
-
-type ErrorClass = new (message: string, details: DatabaseErrorDetails) => DatabaseError;
 
 /** Numbers whose SQL state says less, or something else. PEP 249's classes as PyMySQL has them. */
 const BY_NUMBER = new Map<number, ErrorClass>(
@@ -55,15 +54,8 @@ export function isFatal(error: MysqlFailure): boolean {
   return error.fatal === true || ENDINGS.has(error.errno ?? 0) || error.sqlState?.startsWith("08") === true;
 }
 
-const PASSING = new Set([
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOENT", // no Unix socket yet
-  "EPIPE",
-  "ETIMEDOUT",
+const PASSING: ReadonlySet<string> = new Set([
+  ...PASSING_CODES,
   "PROTOCOL_CONNECTION_LOST",
   "ER_CON_COUNT_ERROR",
   "ER_SERVER_SHUTDOWN",

@@ -1,6 +1,7 @@
-import { type Coroutine, type CoroutineGenerator, coroutine } from "asyncio-ts";
+import type { Coroutine } from "asyncio-ts";
+import { type ConnectOptions, openConnection } from "../connect.ts";
 import { openPool, type Pool } from "../pool.ts";
-import { checkPoolOptions, type PoolOptions } from "../pool-options.ts";
+import type { PoolOptions } from "../pool-options.ts";
 import { type MysqlConnection, mysqlDriver } from "./driver.ts";
 import { addressOf, type MysqlOptions } from "./options.ts";
 
@@ -11,9 +12,7 @@ export type { MysqlOptions } from "./options.ts";
 export interface MysqlPoolOptions extends PoolOptions<MysqlConnection>, MysqlOptions {}
 
 /** For {@link connect}. */
-export interface MysqlConnectOptions
-  extends MysqlOptions,
-    Pick<PoolOptions<MysqlConnection>, "commandTimeoutMs" | "cancelGraceMs"> {}
+export interface MysqlConnectOptions extends MysqlOptions, ConnectOptions {}
 
 /**
  * A pool of connections to MySQL or MariaDB, over mysql2: `mysql://user:password@host:3306/database`, also `mariadb://`;
@@ -52,15 +51,13 @@ export function createPool(url: string, options: MysqlPoolOptions = {}): Corouti
   return openPool((limits) => mysqlDriver(address, limits), options);
 }
 
-/** A single connection to MySQL or MariaDB; see {@link createPool}. `await using` closes it. */
+/**
+ * A single connection to MySQL or MariaDB; see {@link createPool}. `await using` closes it.
+ *
+ * @throws ValueError for a wrong address or option. From the wait: TimeoutError when it takes longer than `connectTimeoutMs`;
+ * OperationalError when the server can't be reached, which is tried once.
+ */
 export function connect(url: string, options: MysqlConnectOptions = {}): Coroutine<MysqlConnection> {
-  return connectOnce(url, options);
+  const address = addressOf(url, options);
+  return openConnection((limits) => mysqlDriver(address, limits), options);
 }
-
-const connectOnce = coroutine(function* connectOnce(
-  url: string,
-  options: MysqlConnectOptions,
-): CoroutineGenerator<MysqlConnection> {
-  const driver = mysqlDriver(addressOf(url, options), checkPoolOptions(options));
-  return driver.connection(yield* driver.connect(), (connection) => connection.close());
-});

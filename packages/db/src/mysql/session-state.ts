@@ -1,7 +1,7 @@
 import type { ResultSetHeader } from "mysql2";
 import { InternalError } from "../errors.ts";
 import type { TransactionStatus } from "../link.ts";
-import { leavesSession } from "./statement-kind.ts";
+import { leavesSession, mayHaveMoved } from "./statement-kind.ts";
 
 // Bits of `serverStatus`.
 const IN_TRANSACTION = 1;
@@ -25,8 +25,13 @@ export class SessionState {
 
   /** Without autocommit every statement may have begun a transaction. */
   get transactionStatus(): TransactionStatus {
-    if (this.#rolledBack) return "failed";
+    if (this.#rolledBack) return "lost";
     return (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT ? "idle" : "open";
+  }
+
+  /** Whether the server has said that one is open. */
+  get inTransaction(): boolean {
+    return (this.#status & IN_TRANSACTION) !== 0;
   }
 
   get noBackslashEscapes(): boolean {
@@ -36,11 +41,11 @@ export class SessionState {
   /**
    * Before the statement is sent.
    *
-   * @throws InternalError after a deadlock: each further statement of the transaction would be committed at once.
+   * @throws InternalError when the transaction was rolled back by the server: each further statement of the transaction would be committed at once.
    */
   sends(sql: string): void {
     if (this.#rolledBack && !ROLLBACK.test(sql)) {
-      throw new InternalError("a deadlock has rolled back the transaction: leave it, and run it again", {
+      throw new InternalError("the server has rolled back the transaction: leave it, and run it again", {
         sqlState: "25P02",
         query: sql,
       });
@@ -59,6 +64,13 @@ export class SessionState {
   /** After a deadlock: the server has rolled back the whole transaction, not only the statement. */
   deadlocked(): void {
     this.#rolledBack = this.transactionStatus === "open";
+  }
+
+  /** After another error, when the server was asked. Of what could have ended the transaction itself, its user knows. */
+  heardAfterError(header: Header, sql: string): void {
+    const wasOpen = this.inTransaction;
+    this.heard(header);
+    this.#rolledBack = wasOpen && !this.inTransaction && !mayHaveMoved(sql);
   }
 
   fresh(header: Header | null): void {

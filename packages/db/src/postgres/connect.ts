@@ -1,4 +1,4 @@
-import { type Coroutine, type CoroutineGenerator, coroutine, park } from "asyncio-ts";
+import { type Coroutine, type CoroutineGenerator, coroutine, park, ValueError } from "asyncio-ts";
 import type pg from "pg";
 import type { LinkOptions } from "../link.ts";
 import { connectError } from "./errors.ts";
@@ -52,10 +52,12 @@ export const openLink: (config: pg.ClientConfig, limits: PostgresLimits) => Coro
   },
 );
 
-/** @throws TypeError when `url` is none. */
+/** @throws TypeError or ValueError when `url` is none. */
 export function clientConfig(url: string, options: PostgresOptions): pg.ClientConfig {
   if (typeof url !== "string")
     throw new TypeError(`a URL, postgres://user@host/database, is needed, got ${typeof url}`);
+  if (!/^postgres(ql)?:/.test(url))
+    throw new ValueError("the URL must begin with postgres: or postgresql:, as postgres://user@host/database");
   return {
     connectionString: url,
     keepAlive: true,

@@ -1,4 +1,4 @@
-import { type Coroutine, type CoroutineGenerator, coroutine, shield } from "asyncio-ts";
+import { type Coroutine, type CoroutineGenerator, coroutine, shield, ValueError } from "asyncio-ts";
 import pg from "pg";
 import { Connection, type GiveBack } from "../connection.ts";
 import { InterfaceError, OperationalError } from "../errors.ts";
@@ -9,11 +9,13 @@ import { lentBy, RowStream } from "../row-stream.ts";
 import { checkStatement } from "../statement.ts";
 import { copyIn } from "./copy-in.ts";
 import { CopyOut } from "./copy-out.ts";
-import type { CopySource } from "./copy-source.ts";
+import { type CopySource, isSource } from "./copy-source.ts";
 import type { PostgresLink } from "./link.ts";
 import { type ListenOptions, Notifications } from "./notifications.ts";
 
 const DEFAULT_LIMIT = 1_000;
+/** The server cuts longer ones, and nothing would ever come. */
+const LONGEST_NAME = 63;
 
 /** A connection to PostgreSQL, with what only that has: LISTEN and NOTIFY, COPY. */
 export class PostgresConnection extends Connection {
@@ -35,7 +37,7 @@ export class PostgresConnection extends Connection {
    * Listens on a channel, until what it gives is closed or the connection is given back. The name is taken as it is, with
    * its capitals.
    *
-   * @throws TypeError or ValueError for a wrong limit.
+   * @throws TypeError or ValueError for a wrong name or limit.
    * @example
    * ```ts no-run
    * import { connect } from "@asyncio-ts/db/postgres";
@@ -48,6 +50,10 @@ export class PostgresConnection extends Connection {
    * ```
    */
   listen(channel: string, options: ListenOptions = {}): Coroutine<Notifications> {
+    if (typeof channel !== "string") throw new TypeError(`listen() needs the name of a channel, got ${typeof channel}`);
+    if (Buffer.byteLength(channel) > LONGEST_NAME) {
+      throw new ValueError(`listen(): the name of a channel has at most ${LONGEST_NAME} bytes, got ${channel}`);
+    }
     const limit = checkWhole("limit", options.limit ?? DEFAULT_LIMIT, 1);
     return PostgresConnection.#listen.call(this, channel, limit);
   }
@@ -78,6 +84,9 @@ export class PostgresConnection extends Connection {
    */
   copyFrom(sql: string, source: CopySource, options: QueryOptions = {}): Coroutine<number> {
     checkStatement("copyFrom", sql, []);
+    if (!isSource(source)) {
+      throw new TypeError(`copyFrom() needs what can be iterated, got ${source === null ? "null" : typeof source}`);
+    }
     return PostgresConnection.#copyFrom.call(this, sql, source, options);
   }
 

@@ -1,4 +1,4 @@
-import { InterfaceError } from "../errors.ts";
+import { InterfaceError, QueryCancelledError } from "../errors.ts";
 import type { Batch, Cursor } from "../link.ts";
 import type { Ending, Stop } from "../operation.ts";
 import type { PostgresLink } from "./link.ts";
@@ -99,8 +99,9 @@ export class CopyOut implements Cursor<Uint8Array> {
       this.#wire?.stream.resume();
     } else if (this.#outcome !== null) {
       this.#reader = null;
-      if (this.#outcome === "done") reader.resolve({ rows: [], done: true });
-      else reader.reject(this.#outcome.error);
+      if (this.#outcome !== "done") reader.reject(this.#outcome.error);
+      else if (this.#discarding) reader.reject(new QueryCancelledError("the COPY was given up", { query: this.#sql }));
+      else reader.resolve({ rows: [], done: true });
     }
   }
 }

@@ -7,6 +7,15 @@ export type CopyChunk = Uint8Array | string | readonly unknown[];
 /** What is copied in. */
 export type CopySource = Iterable<CopyChunk> | AsyncIterable<CopyChunk>;
 
+/** Whether it can be iterated, in either way. */
+export function isSource(source: unknown): source is CopySource {
+  return (
+    source !== null &&
+    source !== undefined &&
+    [Symbol.asyncIterator, Symbol.iterator].some((key) => key in Object(source))
+  );
+}
+
 /** How much is sent at a time, at least. */
 const PIECE = 32_768;
 
@@ -19,7 +28,7 @@ export class Pieces {
   #ended = false;
 
   constructor(source: CopySource) {
-    this.#isAsync = Symbol.asyncIterator in source;
+    this.#isAsync = Symbol.asyncIterator in Object(source);
     this.#iterator = this.#isAsync
       ? (source as AsyncIterable<CopyChunk>)[Symbol.asyncIterator]()
       : (source as Iterable<CopyChunk>)[Symbol.iterator]();

@@ -1,6 +1,8 @@
-import { type Coroutine, type CoroutineGenerator, coroutine, timeout } from "asyncio-ts";
-import { openPool, type Pool } from "../pool.ts";
-import { checkPoolOptions, checkWhole, type PoolOptions } from "../pool-options.ts";
+import type { Coroutine } from "asyncio-ts";
+import { type ConnectOptions, openConnection } from "../connect.ts";
+import type { LinkOptions } from "../link.ts";
+import { type Driver, openPool, type Pool } from "../pool.ts";
+import { checkWhole, type PoolOptions } from "../pool-options.ts";
 import { clientConfig, openLink, type PostgresOptions } from "./connect.ts";
 import { PostgresConnection } from "./connection.ts";
 import { mayPass } from "./errors.ts";
@@ -10,12 +12,7 @@ import type { PostgresLink } from "./link.ts";
 export interface PostgresPoolOptions extends PoolOptions<PostgresConnection>, PostgresOptions {}
 
 /** For {@link connect}. */
-export interface PostgresConnectOptions
-  extends PostgresOptions,
-    Pick<PoolOptions<PostgresConnection>, "commandTimeoutMs" | "cancelGraceMs"> {
-  /** How long connecting may take; null for as long as it takes. By default 30,000. */
-  readonly connectTimeoutMs?: number | null | undefined;
-}
+export interface PostgresConnectOptions extends PostgresOptions, ConnectOptions {}
 
 /**
  * A pool of connections to PostgreSQL. What the URL leaves out is taken from PGHOST and its kin, as by psql.
@@ -34,28 +31,28 @@ export interface PostgresConnectOptions
  * ```
  */
 export function createPool(url: string, options: PostgresPoolOptions = {}): Coroutine<Pool<PostgresConnection>> {
-  const config = clientConfig(url, options);
-  const statementCacheSize = checkWhole("statementCacheSize", options.statementCacheSize ?? 0, 0);
-  return openPool<PostgresLink, PostgresConnection>(
-    (limits) => ({
-      connect: () => openLink(config, { ...limits, statementCacheSize }),
-      mayPass,
-      connection: (link, giveBack) => new PostgresConnection(link, giveBack),
-    }),
-    options,
-  );
+  return openPool(driverOf(url, options), options);
 }
 
 /**
  * A connection of one's own; `await using` closes it.
  *
- * @throws TimeoutError when it takes longer than `connectTimeoutMs`; OperationalError when the server can't be reached.
+ * @throws TypeError or ValueError for wrong options. From the wait: TimeoutError when it takes longer than `connectTimeoutMs`;
+ * OperationalError when the server can't be reached, which is tried once.
  */
-export const connect: (url: string, options?: PostgresConnectOptions) => Coroutine<PostgresConnection> = coroutine(
-  function* connect(url: string, options: PostgresConnectOptions = {}): CoroutineGenerator<PostgresConnection> {
-    const { connectTimeoutMs = 30_000, statementCacheSize = 0 } = options;
-    const limits = { ...checkPoolOptions(options), statementCacheSize };
-    const link = yield* timeout(connectTimeoutMs, () => openLink(clientConfig(url, options), limits));
-    return new PostgresConnection(link, (connection) => connection.close());
-  },
-);
+export function connect(url: string, options: PostgresConnectOptions = {}): Coroutine<PostgresConnection> {
+  return openConnection(driverOf(url, options), options);
+}
+
+function driverOf(
+  url: string,
+  options: PostgresOptions,
+): (limits: LinkOptions) => Driver<PostgresLink, PostgresConnection> {
+  const config = clientConfig(url, options);
+  const statementCacheSize = checkWhole("statementCacheSize", options.statementCacheSize ?? 0, 0);
+  return (limits) => ({
+    connect: () => openLink(config, { ...limits, statementCacheSize }),
+    mayPass,
+    connection: (link, giveBack) => new PostgresConnection(link, giveBack),
+  });
+}

@@ -1,7 +1,7 @@
 import {
   DatabaseError,
-  type DatabaseErrorDetails,
   DataError,
+  type ErrorClass,
   IntegrityError,
   InternalError,
   NotSupportedError,
@@ -9,8 +9,7 @@ import {
   ProgrammingError,
   QueryCancelledError,
 } from "../errors.ts";
-
-type ErrorClass = new (message: string, details: DatabaseErrorDetails) => DatabaseError;
+import { PASSING_CODES } from "../opening.ts";
 
 /** By the first two characters of the SQL state, as in psycopg. What is not here is operational. */
 const CLASSES: Readonly<Record<string, ErrorClass>> = {
@@ -97,16 +96,6 @@ function isTermination(error: Error): boolean {
 
 /** What a server that is restarted, or has no room at the moment, says to who wants to connect. */
 const PASSING_STATES = new Set(["57P01", "57P02", "57P03", "53300", "08000", "08001", "08006"]);
-/** ENOENT: the Unix socket of a server that has not started. */
-const PASSING_CODES = new Set([
-  "ECONNREFUSED",
-  "ENOENT",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-]);
 
 /** Whether it makes sense to connect once more. */
 export function mayPass(error: unknown): boolean {

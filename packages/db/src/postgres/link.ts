@@ -1,7 +1,7 @@
 import pg from "pg";
 import type PgCursor from "pg-cursor";
-import type { Command, Cursor, LinkOptions, TransactionStatus } from "../link.ts";
-import { Link } from "../link.ts";
+import { NotSupportedError } from "../errors.ts";
+import { type Command, type Cursor, Link, type LinkOptions, type TransactionStatus } from "../link.ts";
 import type { Ending, Stop } from "../operation.ts";
 import type { QueryResult, TransactionOptions } from "../query.ts";
 import { CancelRequest } from "./cancel-request.ts";
@@ -20,8 +20,9 @@ interface Prepared {
 
 const STATUS = { I: "idle", T: "open", E: "failed" } as const;
 
-/** As asyncpg does it. */
-const RESET = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL";
+/** As asyncpg does it; and the role, which RESET ALL leaves as it is. */
+const RESET =
+  "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE";
 
 /** One connection to PostgreSQL: a client of pg. */
 export class PostgresLink extends Link {
@@ -122,7 +123,10 @@ export class PostgresLink extends Link {
   }
 
   override beginStatements(options: TransactionOptions): readonly string[] {
-    const { isolation, readOnly, deferrable } = options;
+    const { isolation, readOnly, deferrable, consistentSnapshot } = options;
+    if (consistentSnapshot !== undefined) {
+      throw new NotSupportedError("transaction(): consistentSnapshot is MySQL's; see isolation and deferrable");
+    }
     const modes: string[] = [];
     if (isolation !== undefined) modes.push(`ISOLATION LEVEL ${isolation.toUpperCase()}`);
     if (readOnly !== undefined) modes.push(readOnly ? "READ ONLY" : "READ WRITE");

@@ -1,5 +1,6 @@
 import { ErrorReply } from "@redis/client";
-import { DatabaseError, DataError, InterfaceError, OperationalError, ProgrammingError } from "../errors.ts";
+import { DatabaseError, DataError, OperationalError, ProgrammingError } from "../errors.ts";
+import { PASSING_CODES } from "../opening.ts";
 
 /** A key that was watched has been changed, so the transaction was not executed. */
 export class WatchError extends OperationalError {
@@ -36,19 +37,6 @@ const PASSING = new Set([
   "READONLY",
   "TRYAGAIN",
   "UNBLOCKED",
-]);
-
-/** Codes of the operating system that may be gone at the next attempt to connect. */
-const PASSING_SYSTEM = new Set([
-  "EAI_AGAIN",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOENT",
-  "EPIPE",
-  "ETIMEDOUT",
 ]);
 
 /** What an error reply, or an error of the driver, is to the user of `command`; `lost` says why the connection is closed. */
@@ -90,10 +78,5 @@ export function mayPass(error: unknown): boolean {
   if (!(error instanceof OperationalError)) return false;
   const { code, cause } = error;
   if (code === undefined || cause instanceof ErrorReply) return true;
-  return PASSING_SYSTEM.has(code);
-}
-
-/** A client, or something of it, that is used after it was closed. */
-export function closedError(what: string): InterfaceError {
-  return new InterfaceError(`the ${what} is closed`);
+  return PASSING_CODES.has(code);
 }

@@ -1,4 +1,5 @@
-import { type Coroutine, type CoroutineGenerator, coroutine, type Timeout, TimeoutError, timeout } from "asyncio-ts";
+import { type Coroutine, type CoroutineGenerator, coroutine, getRunningLoop, TimeoutError } from "asyncio-ts";
+import { inTime } from "../in-time.ts";
 import type { Encoded } from "./encode.ts";
 
 /** Cancels a command that takes longer than `timeoutMs`; what it comes to all the same is its result. */
@@ -12,14 +13,7 @@ const limit = coroutine(function* (
   timeoutMs: number,
   name: string,
 ): CoroutineGenerator<unknown> {
-  let deadline: Timeout | undefined;
-  try {
-    return yield* timeout(timeoutMs, (entered) => {
-      deadline = entered;
-      return call;
-    });
-  } catch (error) {
-    if (!(error instanceof TimeoutError && deadline?.expired())) throw error;
-    throw new TimeoutError(`${name} has not been answered within ${timeoutMs} ms`, { cause: error });
-  }
+  const late = (cause: unknown): TimeoutError =>
+    new TimeoutError(`${name} has not been answered within ${timeoutMs} ms`, { cause });
+  return yield* inTime(getRunningLoop().time() + timeoutMs, () => call, late);
 });

@@ -86,7 +86,7 @@ export class DistributedLock {
   }
 
   /**
-   * Gives it back.
+   * Gives it back; cancelled, all the same.
    *
    * @throws LockError when it was not acquired; LockNotOwnedError when it has expired meanwhile.
    */
@@ -154,8 +154,8 @@ export class DistributedLock {
   static readonly #releaseIt = coroutine(function* release(this: DistributedLock): CoroutineGenerator<void> {
     const token = this.#held("release");
     this.#token = null;
-    const done = yield* this.#release.run({ keys: [this.name], args: [token] });
-    if (done !== 1) throw this.#notOwned("release");
+    const released = this.#release.run({ keys: [this.name], args: [token] });
+    if ((yield* shield(released, { withinMs: CLEANUP_MS })) !== 1) throw this.#notOwned("release");
   });
 
   static readonly #extendIt = coroutine(function* extend(
@@ -179,7 +179,7 @@ export class DistributedLock {
     if (!(yield* DistributedLock.#acquire.call(this))) {
       throw new TimeoutError(`the lock ${this.name} was not acquired within ${this.#options.blockingTimeoutMs} ms`);
     }
-    return { [Symbol.asyncDispose]: async () => await shield(this.release(), { withinMs: CLEANUP_MS }) };
+    return { [Symbol.asyncDispose]: async () => await this.release() };
   });
 
   #held(what: string): string {

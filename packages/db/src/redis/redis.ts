@@ -6,6 +6,8 @@ import {
   type CoroutineGenerator,
   coroutine,
 } from "asyncio-ts";
+import { checkLimit } from "../pool-options.ts";
+import { checkTimeout } from "../statement.ts";
 import type { SubscriptionKind } from "./channel.ts";
 import { kindOf, misplaced } from "./command-kind.ts";
 import { WithCommands } from "./command-methods.ts";
@@ -81,7 +83,7 @@ export class Redis<T extends TypeMapping = NoMapping>
   /** The same client, with other options for its commands: `redis.withOptions({ timeoutMs: 50 }).get("key")`. */
   withOptions<M extends TypeMapping = T>(options: CallOptions<M>): Redis<M> {
     const { timeoutMs = this.#options.timeoutMs, typeMapping = this.#options.typeMapping } = options;
-    return new Redis<M>(this.#core, { timeoutMs, typeMapping });
+    return new Redis<M>(this.#core, { timeoutMs: checkTimeout(timeoutMs), typeMapping });
   }
 
   /** Commands that are sent together. Those of others may come between. */
@@ -222,7 +224,7 @@ export class Redis<T extends TypeMapping = NoMapping>
    * longer, and what is left fails; null waits for ever.
    */
   close(options: { readonly graceMs?: number | null } = {}): Coroutine<void> {
-    return this.#core.close(options.graceMs === undefined ? 10_000 : options.graceMs);
+    return this.#core.close(checkLimit("graceMs", options.graceMs, 10_000));
   }
 
   /** Cuts the connections at once; what is under way fails. */

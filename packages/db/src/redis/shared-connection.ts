@@ -6,12 +6,11 @@ import {
   getRunningLoop,
   park,
   type Task,
-  type Timeout,
   TimeoutError,
-  timeout,
   type Wait,
 } from "asyncio-ts";
 import { InterfaceError, OperationalError } from "../errors.ts";
+import { inTime } from "../in-time.ts";
 import { openPatiently, type Progress } from "../opening.ts";
 import { type Connection, connect } from "./connection.ts";
 import { connectionError, mayPass } from "./errors.ts";
@@ -100,20 +99,15 @@ export class SharedConnection implements Sender {
   *#open(): CoroutineGenerator<void> {
     const { acquireTimeoutMs, target } = this.#settings;
     const progress: Progress = { error: undefined };
-    this.#loop = getRunningLoop();
-    let limit: Timeout | undefined;
-    try {
-      const connection = yield* timeout(acquireTimeoutMs, (entered) => {
-        limit = entered;
-        return openPatiently(() => connect(this.#settings, false), mayPass, progress);
+    const loop = getRunningLoop();
+    this.#loop = loop;
+    const attempts = (): CoroutineGenerator<Connection> =>
+      openPatiently(() => connect(this.#settings, false), mayPass, progress);
+    const late = (cause: unknown): TimeoutError =>
+      new TimeoutError(`no connection to Redis at ${target} within ${acquireTimeoutMs} ms`, {
+        cause: progress.error ?? cause,
       });
-      this.#use(connection);
-    } catch (error) {
-      if (!limit?.expired()) throw error;
-      throw new TimeoutError(`no connection to Redis at ${target} within ${acquireTimeoutMs} ms`, {
-        cause: progress.error ?? error,
-      });
-    }
+    this.#use(yield* inTime(loop.time() + (acquireTimeoutMs ?? Infinity), attempts, late));
   }
 
   #connect(): void {

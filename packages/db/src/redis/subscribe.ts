@@ -11,8 +11,11 @@ export function subscribe(
   options: SubscribeOptions,
 ): Coroutine<Subscription> {
   if (names.length === 0) throw new ValueError(`${kind}(): at least one name is needed`);
-  const { maxBuffered = 1_000 } = options;
+  const { maxBuffered = 1_000, onOverflow = "error" } = options;
   if (!(maxBuffered >= 1)) throw new ValueError(`${kind}(): maxBuffered must be at least 1, got ${maxBuffered}`);
+  if (onOverflow !== "error" && onOverflow !== "dropOldest") {
+    throw new ValueError(`${kind}(): onOverflow must be "error" or "dropOldest", got ${String(onOverflow)}`);
+  }
   return confirmed(subscriber, kind, names, options) as Coroutine<Subscription>;
 }
 

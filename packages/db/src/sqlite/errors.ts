@@ -2,6 +2,7 @@ import {
   DatabaseError,
   type DatabaseErrorDetails,
   DataError,
+  type ErrorClass,
   IntegrityError,
   InterfaceError,
   InternalError,
@@ -10,8 +11,6 @@ import {
   QueryCancelledError,
 } from "../errors.ts";
 import type { ErrorData } from "./messages.ts";
-
-type ErrorClass = new (message: string, details: DatabaseErrorDetails) => DatabaseError;
 
 /** SQLite's primary result codes: their names, and the class of PEP 249 for each, as in Python's sqlite3. */
 const PRIMARY: readonly (readonly [name: string, type: ErrorClass])[] = [

@@ -1,9 +1,9 @@
-import { type Coroutine, type CoroutineGenerator, coroutine, ValueError } from "asyncio-ts";
-import { type Driver, openPool, type Pool } from "../pool.ts";
-import { checkPoolOptions, type PoolOptions } from "../pool-options.ts";
+import { type Coroutine, ValueError } from "asyncio-ts";
+import { type ConnectOptions, openConnection } from "../connect.ts";
+import { openPool, type Pool } from "../pool.ts";
+import type { PoolOptions } from "../pool-options.ts";
 import type { SqliteConnection } from "./connection.ts";
 import { sqliteDriver } from "./driver.ts";
-import type { SqliteLink } from "./link.ts";
 import { checkOptions, isMemory, type SqliteOptions } from "./options.ts";
 
 export { type BackupOptions, SqliteConnection } from "./connection.ts";
@@ -15,9 +15,7 @@ export type { SqlAggregate } from "./sql-functions.ts";
 export interface SqlitePoolOptions extends PoolOptions<SqliteConnection>, SqliteOptions {}
 
 /** For {@link connect}. */
-export interface SqliteConnectOptions
-  extends SqliteOptions,
-    Pick<PoolOptions<SqliteConnection>, "commandTimeoutMs" | "cancelGraceMs"> {}
+export interface SqliteConnectOptions extends SqliteOptions, ConnectOptions {}
 
 /**
  * A pool of connections to an SQLite database, by node:sqlite: `sqlite:relative.db`, `sqlite:///absolute.db`,
@@ -54,16 +52,15 @@ export function createPool(url: string, options: SqlitePoolOptions = {}): Corout
   return openPool((limits) => sqliteDriver(checked, limits), isMemory(checked.settings) ? single(options) : options);
 }
 
-/** A single connection to an SQLite database; see {@link createPool}. `await using` closes it. */
+/**
+ * A single connection to an SQLite database; see {@link createPool}. `await using` closes it.
+ *
+ * @throws ValueError for a wrong URL or option. From the wait: TimeoutError when it takes longer than `connectTimeoutMs`.
+ */
 export function connect(url: string, options: SqliteConnectOptions = {}): Coroutine<SqliteConnection> {
-  return connectOnce(sqliteDriver(checkOptions(url, options), checkPoolOptions(options)));
+  const checked = checkOptions(url, options);
+  return openConnection((limits) => sqliteDriver(checked, limits), options);
 }
-
-const connectOnce = coroutine(function* connectOnce(
-  driver: Driver<SqliteLink, SqliteConnection>,
-): CoroutineGenerator<SqliteConnection> {
-  return driver.connection(yield* driver.connect(), (connection) => connection.close());
-});
 
 /** The database in memory is its connection's: there can't be two, and it must not be replaced. */
 function single(options: SqlitePoolOptions): SqlitePoolOptions {

@@ -86,13 +86,16 @@ export class SqliteLink extends Link {
     return this.#ask({ kind: "backup", path, pagesPerStep }, end, same<number>);
   }
 
-  beginStatements({ readOnly, deferrable }: TransactionOptions): readonly string[] {
-    if (deferrable) throw new NotSupportedError("deferrable: SQLite has no such transactions");
+  /** Every isolation level is serializable here. */
+  beginStatements({ readOnly, deferrable, consistentSnapshot }: TransactionOptions): readonly string[] {
+    if (deferrable !== undefined || consistentSnapshot !== undefined) {
+      throw new NotSupportedError("transaction(): SQLite has neither deferrable nor consistentSnapshot");
+    }
     return [readOnly ? READ_ONLY_BEGIN : `BEGIN ${this.#mode.toUpperCase()}`];
   }
 
   protected startQuery({ sql, parameters }: Command, end: Ending<QueryResult<never>>): Stop {
-    if (this.#status === "failed" && ENDS.test(sql)) return this.#endFailed(sql, end);
+    if (this.#status === "lost" && sql === "ROLLBACK") return this.#endLost(end);
     return this.#ask({ kind: "query", sql, parameters: toSqlite(parameters) }, end, resultOf);
   }
 
@@ -142,7 +145,7 @@ export class SqliteLink extends Link {
   }
 
   #ask<V, T>(task: Task, end: Ending<T>, convert: (value: V) => T): Stop {
-    if (this.#status === "failed" && "sql" in task) {
+    if (this.#status === "lost" && "sql" in task) {
       throw new InternalError(
         "SQLite has rolled back the transaction because of an earlier error: nothing more can be done in it",
         { query: task.sql },
@@ -167,8 +170,8 @@ export class SqliteLink extends Link {
     if (this.#whenEnded === null) this.#channel.setBusy(false);
     // After some errors, as a full disk, SQLite has rolled back: what comes next must not run as if nothing had happened.
     const rolledBack = reply.error !== undefined && this.#status === "open" && !reply.inTransaction;
-    if (rolledBack) this.#status = "failed";
-    else if (this.#status !== "failed") this.#status = reply.inTransaction ? "open" : "idle";
+    if (rolledBack) this.#status = "lost";
+    else if (this.#status !== "lost") this.#status = reply.inTransaction ? "open" : "idle";
     if (reply.error === undefined) pending.end.resolve(pending.convert(reply.value as never) as never);
     else pending.end.reject(translate(reply.error, pending.query));
   }
@@ -180,16 +183,13 @@ export class SqliteLink extends Link {
     this.lost(how, cause);
   }
 
-  /** There is nothing to roll back any more, neither the transaction nor a part of it. */
-  #endFailed(sql: string, end: Ending<QueryResult<never>>): Stop {
-    if (sql === "ROLLBACK") this.#status = "idle";
+  /** There is nothing to roll back any more. */
+  #endLost(end: Ending<QueryResult<never>>): Stop {
+    this.#status = "idle";
     end.resolve({ rows: [], rowCount: 0, fields: [] });
     return nothing;
   }
 }
-
-/** What ends a transaction that has failed, or a savepoint in it. */
-const ENDS = /^ROLLBACK$|^(?:ROLLBACK TO|RELEASE) SAVEPOINT /;
 
 const MANY = 1_000;
 

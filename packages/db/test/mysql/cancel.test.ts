@@ -1,9 +1,10 @@
 import { connect, createPool, type MysqlConnection } from "@asyncio-ts/db/mysql";
 import { CancelledError, createTask, run, sleep, TimeoutError, timeout, waitFor } from "asyncio-ts";
 import { expect, test } from "vitest";
+import { sockets } from "../support/network.ts";
+import { Proxy } from "../support/proxy.ts";
 import { describeMysql, mysqlUrl } from "../support/servers.ts";
-import { Observer, sockets } from "./support/observer.ts";
-import { Proxy } from "./support/proxy.ts";
+import { Observer } from "./support/observer.ts";
 
 const idOf = async (connection: MysqlConnection): Promise<number> =>
   (await connection.queryValue<number>("SELECT CONNECTION_ID()"))!;
@@ -130,7 +131,7 @@ await describeMysql("MySQL: cancellation", () => {
   });
 
   test("query() that is over before its KILL arrives keeps the connection until the KILL is answered", async () => {
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     let onRequest: (request: Buffer) => void = () => {};
     proxy.delay = (request) => {
       onRequest(request);
@@ -157,7 +158,7 @@ await describeMysql("MySQL: cancellation", () => {
   });
 
   test("query() whose KILL is never answered ends after cancelGraceMs, and leaves no socket", async () => {
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     await run(async () => {
       await using pool = await createPool(proxy.url, { maxSize: 1, cancelGraceMs: 100 });
       proxy.intercept = (request) => (request.includes("KILL QUERY") ? Buffer.alloc(0) : null);

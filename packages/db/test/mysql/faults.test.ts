@@ -1,13 +1,14 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { OperationalError } from "@asyncio-ts/db";
+import { InternalError, OperationalError } from "@asyncio-ts/db";
 import { connect, createPool } from "@asyncio-ts/db/mysql";
 import { CancelledError, createTask, run, sleep, type Task, TimeoutError, waitFor } from "asyncio-ts";
 import { expect, test } from "vitest";
+import { sockets } from "../support/network.ts";
+import { Proxy } from "../support/proxy.ts";
 import { describeMysql, mysqlUrl } from "../support/servers.ts";
-import { Observer, sockets } from "./support/observer.ts";
+import { Observer } from "./support/observer.ts";
 import { PrivateServer } from "./support/private-server.ts";
-import { Proxy } from "./support/proxy.ts";
 
 const withServer = test.skipIf(!PrivateServer.available && process.env["CI"] !== "true");
 
@@ -59,7 +60,7 @@ await describeMysql("MySQL: faults", () => {
 
   test("query() raises an OperationalError when the connection is cut, and the pool makes a new one", async () => {
     await using observer = await Observer.connect();
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     await run(async () => {
       await using pool = await createPool(proxy.url, { maxSize: 1 });
       const task = createTask(async () => await pool.query("SELECT SLEEP(30) /* cut */"));
@@ -82,7 +83,7 @@ await describeMysql("MySQL: faults", () => {
   test("transaction() raises an OperationalError when the connection is cut in it, and nothing is done", async () => {
     await using observer = await Observer.connect();
     await observer.run("CREATE OR REPLACE TABLE asyncio_ts_cut (n INT) ENGINE = InnoDB");
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     await run(async () => {
       await using pool = await createPool(proxy.url, { maxSize: 2 });
       const cut = pool.transaction(async (tx) => {
@@ -98,7 +99,7 @@ await describeMysql("MySQL: faults", () => {
   });
 
   test("query() that is cancelled while nothing goes through ends after cancelGraceMs, with the connection", async () => {
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     await run(async () => {
       await using pool = await createPool(proxy.url, { maxSize: 1, cancelGraceMs: 100 });
       expect(await pool.queryValue("SELECT 1")).toBe(1);
@@ -193,4 +194,32 @@ await describeMysql("MySQL: faults", () => {
       expect([pool.size, pool.idleSize, pool.waitingSize]).toEqual([2, 2, 0]);
     });
   });
+
+  withServer(
+    "transaction() refuses further statements when the server has rolled it back for a lock that it waited for",
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      await using server = await PrivateServer.start(["--innodb-rollback-on-timeout", "--innodb-lock-wait-timeout=0"]);
+      await run(async () => {
+        await using pool = await createPool(server.url, { maxSize: 2 });
+        await pool.query("CREATE TABLE t (id INT PRIMARY KEY, n INT) ENGINE = InnoDB");
+        await pool.query("INSERT INTO t VALUES (1, 0), (2, 0)");
+        await pool.transaction(async (holder) => {
+          await holder.query("UPDATE t SET n = 1 WHERE id = 1");
+          const victim = pool.transaction(async (tx) => {
+            await tx.query("UPDATE t SET n = 2 WHERE id = 2");
+            const late = tx.query("UPDATE t SET n = 2 WHERE id = 1");
+            await expect(async () => await late).rejects.toMatchObject({ code: "ER_LOCK_WAIT_TIMEOUT" });
+            const next = tx.query("INSERT INTO t VALUES (3, 2)");
+            await expect(async () => await next).rejects.toThrow(/the server has rolled back the transaction/);
+          });
+          await expect(async () => await victim).rejects.toThrow(InternalError);
+        });
+        expect((await pool.query("SELECT n FROM t ORDER BY id")).rows).toEqual([{ n: 1 }, { n: 0 }]);
+        expect(pool.idleSize).toBe(pool.size);
+      });
+    },
+  );
 });

@@ -7,9 +7,9 @@ import { NotSupportedError, OperationalError } from "@asyncio-ts/db";
 import { connect } from "@asyncio-ts/db/mysql";
 import { run } from "asyncio-ts";
 import { expect, test } from "vitest";
+import { Proxy } from "../support/proxy.ts";
 import { describeMysql, mysqlUrl } from "../support/servers.ts";
 import { PrivateServer } from "./support/private-server.ts";
-import { Proxy } from "./support/proxy.ts";
 
 const LOAD = "LOAD DATA LOCAL INFILE '/asyncio/ts' INTO TABLE t";
 
@@ -77,7 +77,7 @@ await describeMysql("MySQL: security", () => {
     const wanted = Buffer.concat([Buffer.from([path.length + 1, 0, 0, 1, 0xfb]), path]);
     const ok = Buffer.from([7, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0]);
     const sent: Buffer[] = [];
-    await using proxy = await Proxy.listen();
+    await using proxy = await Proxy.to(mysqlUrl, 3306);
     proxy.intercept = (request) => {
       if (request.includes("'evil'")) return wanted;
       if (request[3] !== 2) return null;

@@ -2,8 +2,9 @@ import type { Pool } from "@asyncio-ts/db";
 import { createPool, type MysqlConnection } from "@asyncio-ts/db/mysql";
 import { expect, test } from "vitest";
 import { sweepWaits } from "../support/cancel-points.ts";
+import { sockets } from "../support/network.ts";
 import { describeMysql, mysqlUrl } from "../support/servers.ts";
-import { Observer, sockets } from "./support/observer.ts";
+import { Observer } from "./support/observer.ts";
 
 const TABLE = `asyncio_ts_sweep_${process.pid}`;
 

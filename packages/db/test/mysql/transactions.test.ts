@@ -1,6 +1,6 @@
-import type { Pool, Transaction } from "@asyncio-ts/db";
+import type { Connection, Pool, Transaction } from "@asyncio-ts/db";
 import { InterfaceError, InternalError, NotSupportedError, OperationalError } from "@asyncio-ts/db";
-import { createPool, type MysqlConnection } from "@asyncio-ts/db/mysql";
+import { connect, createPool, type MysqlConnection } from "@asyncio-ts/db/mysql";
 import { createTask, Event, run, TimeoutError, timeout } from "asyncio-ts";
 import { expect, test } from "vitest";
 import { describeMysql, mysqlUrl } from "../support/servers.ts";
@@ -27,6 +27,7 @@ async function asVictim(
   pool: Pool<MysqlConnection>,
   table: string,
   body: (tx: Transaction, deadlocks: string) => Promise<void>,
+  own: Pick<Connection, "transaction"> = pool,
 ): Promise<void> {
   const [mine, others] = [new Event(), new Event()];
   const other = createTask(
@@ -41,7 +42,7 @@ async function asVictim(
   );
   await others.wait();
   try {
-    await pool.transaction(async (tx) => {
+    await own.transaction(async (tx: Transaction) => {
       await tx.query(`UPDATE ${table} SET n = 7 WHERE id = 2`);
       mine.set();
       await body(tx, `UPDATE ${table} SET n = 7 WHERE id = 1`);
@@ -189,6 +190,21 @@ await describeMysql("MySQL: transactions", () => {
       await expect(async () => await victim).rejects.toMatchObject({ code: "ER_LOCK_DEADLOCK" });
       expect(await pool.queryValue(`SELECT COUNT(*) FROM ${table} WHERE n = 7`)).toBe(0);
       expect(pool.idleSize).toBe(pool.size);
+    });
+  });
+
+  test("connect() keeps its connection after a deadlock in a savepoint", async () => {
+    await withTable(async (pool, table) => {
+      await using connection = await connect(mysqlUrl);
+      const victim = asVictim(
+        pool,
+        table,
+        async (tx, deadlocks) => await tx.transaction(async (inner) => void (await inner.query(deadlocks))),
+        connection,
+      );
+      await expect(async () => await victim).rejects.toMatchObject({ code: "ER_LOCK_DEADLOCK" });
+      expect(connection.closed).toBe(false);
+      expect(await connection.queryValue(`SELECT COUNT(*) FROM ${table} WHERE n = 7`)).toBe(0);
     });
   });
 

@@ -2,9 +2,10 @@ import { QueryCancelledError } from "@asyncio-ts/db";
 import { connect, createPool } from "@asyncio-ts/db/postgres";
 import { CancelledError, createTask, run, sleep, type Task, TimeoutError, wait, waitFor } from "asyncio-ts";
 import { expect, test } from "vitest";
+import { sockets } from "../support/network.ts";
 import { Proxy } from "../support/proxy.ts";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
-import { Observer, sockets, uniqueName } from "./support/observer.ts";
+import { Observer, uniqueName } from "./support/observer.ts";
 
 await describePostgres("PostgreSQL: cancellation", () => {
   test("query() that is cancelled stops running on the server before the wait ends", async () => {

@@ -3,7 +3,7 @@ import { OperationalError } from "@asyncio-ts/db";
 import { connect, createPool } from "@asyncio-ts/db/postgres";
 import { run, TimeoutError } from "asyncio-ts";
 import { expect, test } from "vitest";
-import { sockets } from "./support/observer.ts";
+import { sockets } from "../support/network.ts";
 import { PrivateServer } from "./support/private-server.ts";
 
 const withServer = test.skipIf(!PrivateServer.available && process.env["CI"] !== "true");

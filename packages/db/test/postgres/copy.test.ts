@@ -3,8 +3,10 @@ import { connect, createPool } from "@asyncio-ts/db/postgres";
 import { CancelledError, createTask, run, sleep, TimeoutError, timeout } from "asyncio-ts";
 import { expect, test } from "vitest";
 import { sweepWaits } from "../support/cancel-points.ts";
+import { sockets } from "../support/network.ts";
+import { Proxy } from "../support/proxy.ts";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
-import { Observer, sockets, uniqueName } from "./support/observer.ts";
+import { Observer, uniqueName } from "./support/observer.ts";
 
 async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   let text = "";
@@ -179,6 +181,34 @@ await describePostgres("PostgreSQL: COPY", () => {
           .toBe("ClientWrite");
       }
       expect(count).toBe(50_050_000);
+    });
+  });
+
+  test("copyFrom() takes a text as a whole, and refuses what can't be iterated", async () => {
+    await run(async () => {
+      await using connection = await connect(postgresUrl);
+      await connection.query("CREATE TEMP TABLE t (a int, b text)");
+      expect(await connection.copyFrom("COPY t FROM STDIN", "1\tone\n2\ttwo\n")).toBe(2);
+      expect(await connection.queryValue("SELECT b FROM t WHERE a = 2")).toBe("two");
+      expect(() => connection.copyFrom("COPY t FROM STDIN", null as never)).toThrow(
+        "copyFrom() needs what can be iterated, got null",
+      );
+    });
+  });
+
+  test("copyTo() that is stopped when the server has sent all does not end as if that were all", async () => {
+    await using proxy = await Proxy.to(postgresUrl, 5432);
+    await run(async () => {
+      await using connection = await connect(proxy.url);
+      await connection.query("SELECT 1");
+      const lines = connection.copyTo("COPY (SELECT 'a line') TO STDOUT", { timeoutMs: 50 });
+      const goOn = proxy.holdReplies();
+      const waiting = createTask(async () => await lines.next());
+      await expect.poll(() => proxy.connections).toBe(2);
+      await expect.poll(() => proxy.open).toBe(1);
+      goOn();
+      await expect(async () => await waiting).rejects.toThrow(TimeoutError);
+      expect(await connection.queryValue("SELECT 2")).toBe(2);
     });
   });
 });

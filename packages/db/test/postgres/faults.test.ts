@@ -2,9 +2,10 @@ import { InterfaceError, OperationalError } from "@asyncio-ts/db";
 import { connect, createPool } from "@asyncio-ts/db/postgres";
 import { Barrier, createTask, run, sleep, wait } from "asyncio-ts";
 import { expect, test } from "vitest";
+import { sockets } from "../support/network.ts";
 import { Proxy } from "../support/proxy.ts";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
-import { Observer, sockets, uniqueName } from "./support/observer.ts";
+import { Observer, uniqueName } from "./support/observer.ts";
 import { PrivateServer } from "./support/private-server.ts";
 
 const withServer = test.skipIf(!PrivateServer.available && process.env["CI"] !== "true");

@@ -1,6 +1,6 @@
 import { InterfaceError, OperationalError } from "@asyncio-ts/db";
 import { connect, createPool, type Notification } from "@asyncio-ts/db/postgres";
-import { CancelledError, createTask, QueueFull, run, sleep } from "asyncio-ts";
+import { CancelledError, createTask, QueueFull, run, sleep, ValueError } from "asyncio-ts";
 import { expect, test } from "vitest";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
 import { Observer, uniqueName } from "./support/observer.ts";
@@ -98,6 +98,18 @@ await describePostgres("PostgreSQL: LISTEN", () => {
       await events.close();
       expect(running.done()).toBe(true);
       expect((await connection.query("SELECT pg_listening_channels()")).rows).toEqual([]);
+    });
+  });
+
+  test("listen() refuses a name that the server would cut, and quotes any other", async () => {
+    const channel = `${uniqueName()} "; DROP TABLE x; --`;
+    await run(async () => {
+      await using connection = await connect(postgresUrl);
+      expect(() => connection.listen("x".repeat(64))).toThrow(ValueError);
+      expect(() => connection.listen(5 as never)).toThrow("listen() needs the name of a channel, got number");
+      await using events = await connection.listen(channel);
+      await connection.notify(channel, "quoted");
+      expect((await events.next()).value).toMatchObject({ channel, payload: "quoted" });
     });
   });
 });

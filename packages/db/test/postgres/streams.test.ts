@@ -3,8 +3,9 @@ import { connect, createPool } from "@asyncio-ts/db/postgres";
 import { CancelledError, createTask, run, sleep, TimeoutError } from "asyncio-ts";
 import { expect, test } from "vitest";
 import { sweepWaits } from "../support/cancel-points.ts";
+import { sockets } from "../support/network.ts";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
-import { Observer, sockets, uniqueName } from "./support/observer.ts";
+import { Observer, uniqueName } from "./support/observer.ts";
 
 await describePostgres("PostgreSQL: streams", () => {
   test("stream() gives every row in order, whatever the batch size", async () => {
@@ -65,6 +66,20 @@ await describePostgres("PostgreSQL: streams", () => {
       const late = connection.stream("SELECT 1");
       await expect(async () => await late.next()).rejects.toThrow(InterfaceError);
       expect(await pool.queryValue("SELECT 'next'")).toBe("next");
+    });
+  });
+
+  test("stream() closed while it waits for its connection takes none", async () => {
+    await run(async () => {
+      await using pool = await createPool(postgresUrl, { maxSize: 1 });
+      const held = await pool.acquire();
+      const rows = pool.stream("SELECT 1");
+      const waiting = createTask(rows.next());
+      await expect.poll(() => pool.waitingSize).toBe(1);
+      await rows.close();
+      await pool.release(held);
+      expect(await waiting).toEqual({ done: true, value: undefined });
+      expect([pool.size, pool.idleSize]).toEqual([1, 1]);
     });
   });
 

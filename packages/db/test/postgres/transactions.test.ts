@@ -1,10 +1,11 @@
-import { InterfaceError, InternalError, type Pool, ProgrammingError } from "@asyncio-ts/db";
-import { createPool, type PostgresConnection } from "@asyncio-ts/db/postgres";
+import { InterfaceError, InternalError, NotSupportedError, type Pool, ProgrammingError } from "@asyncio-ts/db";
+import { connect, createPool, type PostgresConnection } from "@asyncio-ts/db/postgres";
 import { createTask, run, sleep, TimeoutError, timeout } from "asyncio-ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sweepWaits } from "../support/cancel-points.ts";
+import { sockets } from "../support/network.ts";
 import { describePostgres, postgresUrl } from "../support/servers.ts";
-import { Observer, sockets, uniqueName } from "./support/observer.ts";
+import { Observer, uniqueName } from "./support/observer.ts";
 
 await describePostgres("PostgreSQL: transactions", () => {
   const table = uniqueName();
@@ -212,6 +213,55 @@ await describePostgres("PostgreSQL: transactions", () => {
     expect(seen.cancelled).toBeGreaterThan(waits);
     await expect.poll(sockets).toBe(1);
     await expect.poll(async () => await observer.sessions(application)).toBe(0);
+  });
+
+  test("transaction() in a transaction, cancelled at any wait, leaves the outer one and its connection", {
+    timeout: 60_000,
+  }, async () => {
+    const whole = { result: 0, lost: 0 };
+    await sweepWaits(async (attempt) => {
+      await observer.rows(`TRUNCATE ${table}`);
+      await using connection = await connect(postgresUrl);
+      let outcome = "";
+      const outer = connection.transaction(async (tx) => {
+        await tx.query(insert, [1]);
+        outcome = await attempt(
+          async () => await tx.transaction(async (inner) => await inner.query("SELECT pg_sleep(0.002)")),
+        );
+        await tx.query(insert, [2]);
+      });
+      // A SAVEPOINT that was stopped itself leaves a transaction that has failed.
+      await outer.then(
+        () => whole.result++,
+        (error: unknown) => {
+          expect(error).toMatchObject({ sqlState: "25P02" });
+          whole.lost++;
+        },
+      );
+      expect(connection.closed).toBe(false);
+      expect(connection.inTransaction).toBe(false);
+      expect([[], [1, 2]]).toContainEqual(await ids());
+      if (outcome === "result") expect(await ids()).toEqual([1, 2]);
+    });
+    expect(whole.result).toBeGreaterThan(whole.lost);
+  });
+
+  test("transaction() rolls back when it ends before a stream in it", async () => {
+    await inPool(async (pool) => {
+      const early = pool.transaction(async (tx) => {
+        await tx.query(insert, [1]);
+        await tx.stream("SELECT generate_series(1, 1000)").next();
+      });
+      await expect(async () => await early).rejects.toThrow(/a stream or a COPY is open/);
+      expect(await ids()).toEqual([]);
+    });
+  });
+
+  test("transaction() refuses what only MySQL has", async () => {
+    await inPool(async (pool) => {
+      const asMysql = pool.transaction(async () => {}, { consistentSnapshot: true });
+      await expect(async () => await asMysql).rejects.toThrow(NotSupportedError);
+    });
   });
 
   test("transaction() cancelled during its roll-back still rolls back", async () => {

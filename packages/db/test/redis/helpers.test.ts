@@ -139,4 +139,22 @@ await describeRedis("Redis: scans, scripts, locks", () => {
       expect(got).toBeLessThan(100);
     });
   });
+
+  test("DistributedLock.release() that is cancelled gives it back all the same", async () => {
+    const name = uniqueKey("lock");
+    await run(async () => {
+      await using redis = await createPool(redisUrl);
+      const lock = redis.lock(name);
+      await lock.acquire();
+      const releasing = createTask(async () => await lock.release());
+      await sleep(0);
+      releasing.cancel();
+      await expect(async () => await releasing).rejects.toThrow(CancelledError);
+      expect(await lock.locked()).toBe(false);
+      expect(() => redis.withOptions({ timeoutMs: -1 })).toThrow("timeoutMs must not be negative, got -1");
+      expect(() => redis.subscribe("x", { onOverflow: "dropNewest" as never })).toThrow(
+        'onOverflow must be "error" or "dropOldest", got dropNewest',
+      );
+    });
+  });
 });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import type { Redis } from "@asyncio-ts/db/redis";
 import { sleep } from "asyncio-ts";
 import { expect } from "vitest";
+import { freePort } from "../support/network.ts";
 import { Proxy } from "../support/proxy.ts";
 import { redisUrl } from "../support/servers.ts";
 
@@ -35,15 +35,6 @@ export async function blocked(redis: Redis, name: string): Promise<number> {
 /** Waits until as many do. */
 export async function whenBlocked(redis: Redis, name: string, count = 1): Promise<void> {
   while ((await blocked(redis, name)) < count) await sleep(1);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** A server of one's own, to be killed and started again on the same port. */

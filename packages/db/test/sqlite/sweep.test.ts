@@ -56,13 +56,14 @@ describe.each(["thread", "process"] as const)("SQLite in a %s: cancelled at ever
 
   test("stream(), connect() and backup() leave nothing", { timeout: 120_000 }, async () => {
     using directory = new Directory();
+    let backups = 0;
     const waits = await sweepWaits(async (attempt) => {
       await using pool = await createPool(directory.url(), { isolation, maxSize: 1 });
       await attempt(async () => {
         for await (const { x } of pool.stream<{ x: number }>(rows, [], { batchSize: 8 })) if (x === 20) break;
         await using connection = await connect(directory.url(), { isolation });
         await connection.query("CREATE TABLE IF NOT EXISTS t (n)");
-        await connection.backup(directory.file("backup.db"), { pagesPerStep: 1 });
+        await connection.backup(directory.file(`backup-${++backups}.db`), { pagesPerStep: 1 });
       });
       await expectUsable(pool);
     });

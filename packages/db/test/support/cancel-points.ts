@@ -1,7 +1,7 @@
 import { CancelledError, createTask, EventLoop, type Instrument, run, type Task } from "asyncio-ts";
 
 /** When to cancel: as soon as the task has begun to wait, or when the wait is over and the task has not yet been told. */
-export interface CancelPoint {
+interface CancelPoint {
   readonly wait: number;
   readonly when: "before the wake-up" | "after the wake-up";
 }

@@ -6,7 +6,12 @@ export class Proxy implements AsyncDisposable {
   readonly #target: URL;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #upstreams = new Set<Socket>();
   #stalled = false;
+  /** For how many milliseconds a request is held back. */
+  delay: (request: Buffer) => number = () => 0;
+  /** Answers in the server's place, if it gives anything. */
+  intercept: (request: Buffer) => Buffer | null = () => null;
   /** While true, what the server says is dropped; what it is told arrives. */
   mute = false;
   /** How many more bytes of the server's go through; then the connection is cut. */
@@ -19,7 +24,9 @@ export class Proxy implements AsyncDisposable {
     this.#server = createServer((client) => {
       this.connections++;
       const upstream = createConnection(Number(target.port || defaultPort), target.hostname);
-      this.#join(client, upstream, (data) => upstream.write(data));
+      this.#upstreams.add(upstream);
+      upstream.once("close", () => this.#upstreams.delete(upstream));
+      this.#join(client, upstream, (data) => this.#request(client, upstream, data));
       this.#join(upstream, client, (data) => this.#reply(client, data));
     });
   }
@@ -54,10 +61,27 @@ export class Proxy implements AsyncDisposable {
     this.#stalled = true;
   }
 
+  /** Holds back what the server says to those that are connected now, until that is called which it returns. */
+  holdReplies(): () => void {
+    const upstreams = [...this.#upstreams];
+    for (const upstream of upstreams) upstream.pause();
+    return () => {
+      for (const upstream of upstreams) upstream.resume();
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#server.close();
     await once(this.#server, "close");
+  }
+
+  #request(client: Socket, upstream: Socket, data: Buffer): void {
+    const answer = this.intercept(data);
+    const delay = this.delay(data);
+    if (answer !== null) client.write(answer);
+    else if (delay > 0) setTimeout(() => upstream.write(data), delay);
+    else upstream.write(data);
   }
 
   #reply(client: Socket, data: Buffer): void {
@@ -71,7 +95,7 @@ export class Proxy implements AsyncDisposable {
 
   #join(from: Socket, to: Socket, pass: (data: Buffer) => void): void {
     this.#sockets.add(from);
-    from.on("data", (data) => {
+    from.on("data", (data: Buffer) => {
       if (!this.#stalled) pass(data);
     });
     from.on("error", () => {});

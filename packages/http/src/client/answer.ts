@@ -1,19 +1,19 @@
-import { type CoroutineGenerator, getRunningLoop, invoke } from "asyncio-ts";
-import { addCookies, chooseWay } from "./build-request.ts";
+import { inspect } from "node:util";
+import { type CoroutineGenerator, getRunningLoop, invoke, shield } from "asyncio-ts";
 import { checkCount } from "./check-count.ts";
-import type { ClientRequest } from "./client-request.ts";
-import type { ClientResponse } from "./client-response.ts";
+import type { ClientRequest, RequestBody } from "./client-request.ts";
+import { ClientResponse } from "./client-response.ts";
 import type { Connector } from "./connector.ts";
 import { TooManyRedirects } from "./errors.ts";
 import { totalTimeout } from "./exchange.ts";
 import { type ClientMiddleware, throughMiddlewares } from "./middleware.ts";
-import { redirected } from "./redirects.ts";
+import { type Journey, redirected, redirectLimit } from "./redirects.ts";
 import type { RequestOptions } from "./request-options.ts";
 import { type SendOptions, send } from "./send.ts";
 import { checkedMaxSize, type SessionDefaults } from "./session-options.ts";
+import { discardBody } from "./streamed-body.ts";
 import { within } from "./timeouts.ts";
-
-const MAX_REDIRECTS = 10;
+import { CLOSE_WITHIN_MS } from "./upload.ts";
 
 /** One call of a session's method. */
 export interface Call {
@@ -24,6 +24,30 @@ export interface Call {
 
 /** Sends the request through the middlewares, and what redirects ask for; gives the answer if its status will do. */
 export function* answer(request: ClientRequest, call: Call): CoroutineGenerator<ClientResponse> {
+  const { body } = request;
+  let response: ClientResponse | null = null;
+  try {
+    response = yield* answerInTime(request, call);
+  } finally {
+    yield* discardUnsent([body, request.body], response);
+  }
+  return response;
+}
+
+/** Not sent were those for which there was no connection, or in whose place a middleware has answered, or sent another. */
+function* discardUnsent(bodies: readonly RequestBody[], response: ClientResponse | null): CoroutineGenerator<void> {
+  try {
+    for (const body of bodies) {
+      const closing = discardBody(body);
+      if (closing !== null) yield* shield(closing, { withinMs: CLOSE_WITHIN_MS });
+    }
+  } catch (error) {
+    response?.close();
+    throw error;
+  }
+}
+
+function* answerInTime(request: ClientRequest, call: Call): CoroutineGenerator<ClientResponse> {
   const sending = sendOptions(request, call);
   const { deadline } = sending;
   const middlewares = call.options.middlewares ?? call.session.middlewares;
@@ -55,8 +79,9 @@ function* follow(
   sending: SendOptions,
   middlewares: readonly ClientMiddleware[],
 ): CoroutineGenerator<ClientResponse> {
-  const { allowRedirects = first.method !== "HEAD", maxRedirects = MAX_REDIRECTS } = call.options;
-  checkCount("maxRedirects", maxRedirects);
+  const { allowRedirects = first.method !== "HEAD" } = call.options;
+  const maxRedirects = redirectLimit(call.options);
+  const journey = { ...call, home: first.url };
   const history: ClientResponse[] = [];
   let request = first;
   for (;;) {
@@ -64,11 +89,14 @@ function* follow(
       middlewares.length === 0
         ? yield* send(request, sending)
         : yield* throughMiddlewares(request, middlewares, (last) => send(last, sending));
+    if (!(response instanceof ClientResponse)) {
+      throw new TypeError(`a middleware must return a response, that of its handler say, got ${inspect(response)}`);
+    }
     if (history.length > 0) response._history = [...history];
     if (response._setCookies !== null) {
       call.session.cookieJar.updateCookiesFromHeaders(response._setCookies, response.url);
     }
-    const next = allowRedirects ? yield* redirect(request, response, call) : null;
+    const next = allowRedirects ? yield* redirect(request, response, journey) : null;
     if (next === null) return yield* checked(response, call);
     history.push(response);
     request._tracer?.emitFor("onRequestRedirect", request, { response });
@@ -81,14 +109,11 @@ function* follow(
 function* redirect(
   request: ClientRequest,
   response: ClientResponse,
-  { session, options }: Call,
+  journey: Journey,
 ): CoroutineGenerator<ClientRequest | null> {
   try {
-    const next = redirected(request, response);
-    if (next === null) return null;
-    addCookies(next, session, next.url.origin === request.url.origin ? options.cookies : undefined);
-    chooseWay(next, session, options);
-    yield* response.release();
+    const next = redirected(request, response, journey);
+    if (next !== null) yield* response.release();
     return next;
   } catch (error) {
     response.close();

@@ -7,8 +7,8 @@ export interface BasicAuthOptions {
 }
 
 /**
- * A login and its password, for the option `auth`. Of a session they are sent to every host, of a request to its own: a
- * redirect to another origin goes without.
+ * A login and its password, for the option `auth`. That of a session goes with every request, with a `baseUrl` with those to
+ * its origin alone; that of a request with this one. A redirect to another origin goes without.
  *
  * @example
  * ```ts
@@ -46,10 +46,14 @@ export class BasicAuth {
     return new BasicAuth(text.slice(0, colon), text.slice(colon + 1), options);
   }
 
-  /** Of a URL `http://login:password@host/`; null when it has neither. */
+  /**
+   * Of a URL `http://login:password@host/`; null when it has neither.
+   *
+   * @throws ValueError when they are not percent-encoded as they must be, or the login has a colon.
+   */
   static fromUrl(url: URL, options: BasicAuthOptions = {}): BasicAuth | null {
     if (url.username === "" && url.password === "") return null;
-    return new BasicAuth(decodeURIComponent(url.username), decodeURIComponent(url.password), options);
+    return new BasicAuth(decoded(url.username), decoded(url.password), options);
   }
 
   /** The value of the `Authorization` header. */
@@ -66,4 +70,12 @@ export class BasicAuth {
 /** The value of an `Authorization` header. @throws as {@link BasicAuth}. */
 export function encodeBasicAuth(login: string, password = "", options: BasicAuthOptions = {}): string {
   return new BasicAuth(login, password, options).encode();
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ValueError("the login of a URL must be percent-encoded UTF-8: a % is written %25");
+  }
 }

@@ -62,8 +62,8 @@ export class StreamBody extends StreamedBody {
     return sourceOf(this.#stream);
   }
 
-  override *_discard(): CoroutineGenerator<void> {
-    if (!sent.has(this.#stream)) yield* close(this.source());
+  override _discard(): CoroutineGenerator<void> | null {
+    return sent.has(this.#stream) ? null : close(this.source());
   }
 }
 

@@ -4,7 +4,7 @@ import { BasicAuth } from "./basic-auth.ts";
 import { ClientRequest } from "./client-request.ts";
 import { CompressedBody, encodingOf } from "./compressed-body.ts";
 import { parseProxy } from "./environment.ts";
-import { InvalidUrlClientError, NonHttpUrlClientError } from "./errors.ts";
+import { InvalidUrlClientError, type InvalidUrlError, NonHttpUrlClientError } from "./errors.ts";
 import { HttpHeaders } from "./headers.ts";
 import { jsonPayload, makePayload } from "./payload.ts";
 import type { QueryInit, RequestOptions } from "./request-options.ts";
@@ -19,7 +19,8 @@ export function buildRequest(
   options: RequestOptions,
 ): ClientRequest {
   const url = buildUrl(target, session.baseUrl, options.params);
-  const request = new ClientRequest(method.toUpperCase(), url, {
+  const login = takeLogin(url, InvalidUrlClientError);
+  const request = new ClientRequest(checkedMethod(method), url, {
     headers: session.headers.copy(),
     timeout: resolveTimeout(options.timeout, session.timeout),
     serverHostname: options.serverHostname,
@@ -27,7 +28,7 @@ export function buildRequest(
   });
   if (options.headers !== undefined) request.headers.update(options.headers);
   for (const name of options.skipAutoHeaders ?? []) skip(request.headers, name, session, options);
-  authorize(request, options.auth === undefined ? session.auth : options.auth);
+  authorize(request, session, options, login);
   chooseWay(request, session, options);
   addBody(request, session, options);
   addCookies(request, session, options.cookies);
@@ -70,6 +71,9 @@ function addParams(url: URL, params: QueryInit): void {
 
 function queryOf(params: Exclude<QueryInit, string>): string {
   if (params instanceof URLSearchParams) return params.toString();
+  if (typeof params !== "object" || params === null) {
+    throw new TypeError(`params must be a string, pairs or an object, got ${inspect(params)}`);
+  }
   const query = new URLSearchParams();
   for (const [name, value] of Symbol.iterator in params ? params : Object.entries(params)) {
     if (value === undefined || value === null) continue;
@@ -78,18 +82,54 @@ function queryOf(params: Exclude<QueryInit, string>): string {
   return query.toString();
 }
 
-function authorize(request: ClientRequest, auth: BasicAuth | null | undefined): void {
-  const { url, headers } = request;
-  const own = BasicAuth.fromUrl(url);
-  if (own !== null) {
+/** @throws ValueError for a method that undici has another door for. */
+function checkedMethod(method: string): string {
+  const name = method.toUpperCase();
+  if (name === "CONNECT") throw new ValueError("CONNECT makes a tunnel: give the option proxy, and the URL to reach");
+  return name;
+}
+
+/**
+ * Takes the login out of a URL; null if there is none.
+ *
+ * @throws an error of the class given, when it can't be one.
+ */
+export function takeLogin(
+  url: URL,
+  InvalidUrl: new (url: string, description: string, details: { cause: unknown }) => InvalidUrlError,
+): BasicAuth | null {
+  if (url.username === "" && url.password === "") return null;
+  try {
+    return BasicAuth.fromUrl(url);
+  } catch (cause) {
+    throw new InvalidUrl(url.host, (cause as ValueError).message, { cause });
+  } finally {
     url.username = "";
     url.password = "";
   }
-  const used = auth ?? own;
-  if (used !== null && !(used instanceof BasicAuth)) {
-    throw new TypeError(`auth must be a BasicAuth, got ${inspect(used)}`);
+}
+
+/** The login of the request, or that of its URL; else the session's, which is for the host of its `baseUrl`, if it has one. */
+function authorize(
+  { url, headers }: ClientRequest,
+  { auth, baseUrl }: SessionDefaults,
+  options: RequestOptions,
+  ofUrl: BasicAuth | null,
+): void {
+  const login = options.auth ?? ofUrl;
+  if (login !== null) {
+    if (given(options, "Authorization")) {
+      throw new ValueError("there is a login, by auth or in the URL, and an Authorization header: give one of them");
+    }
+    headers.set("Authorization", checkedLogin(login).encode());
+  } else if (options.auth === undefined && auth !== null && (baseUrl === null || baseUrl.origin === url.origin)) {
+    headers.setDefault("Authorization", checkedLogin(auth).encode());
   }
-  if (used !== null) headers.setDefault("Authorization", used.encode());
+}
+
+function checkedLogin(login: unknown): BasicAuth {
+  if (login instanceof BasicAuth) return login;
+  throw new TypeError(`auth must be a BasicAuth, got ${inspect(login)}`);
 }
 
 /** What hangs on where a request goes: the proxy, and what the environment says of both. */

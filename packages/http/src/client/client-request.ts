@@ -26,13 +26,20 @@ export interface ClientRequestInit {
  * One request on its way, as middlewares see it: everything can be changed until it is sent. A redirect makes a new one.
  */
 export class ClientRequest implements RequestInfo {
+  /** In capitals. */
   method: string;
+  /** Without login and fragment. */
   url: URL;
+  /** Those of the session among them; that of `Content-Length` is added when it is sent. */
   readonly headers: HttpHeaders;
+  /** What is sent after the headers: see {@link updateBody}. */
   body: RequestBody;
   readonly timeout: Required<ClientTimeout>;
+  /** The proxy to go through; null for none. */
   proxy: URL | null;
+  /** For the proxy alone. */
   proxyHeaders: HttpHeaders | null;
+  /** The name that the server's certificate must be for; undefined for the URL's. */
   readonly serverHostname: string | undefined;
   /** What the caller gave for the tracers. */
   readonly traceRequestCtx: unknown;

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Coroutine, type CoroutineGenerator, coroutine, getRunningLoop, park } from "asyncio-ts";
+import { cancelledError } from "./cancelled-error.ts";
 import type { ContentReader } from "./content-reader.ts";
-import { decodeText } from "./decode-text.ts";
+import { decodeText, isEncoding } from "./decode-text.ts";
 import { ClientConnectionError, ClientResponseError, ContentTypeError, type RequestInfo } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type ContentDisposition, parseContentDisposition, parseContentType, parseLinks } from "./header-values.ts";
@@ -36,9 +37,11 @@ export interface TextOptions {
  * takes in the rest if it is small, and the connection is kept; else the connection is closed.
  */
 export class ClientResponse implements AsyncDisposable {
+  /** 200 and more: what a server says before its answer (1xx) is not given. */
   readonly status: number;
   /** What stands behind the status: "Not Found". HTTP/2 has none. */
   readonly reason: string;
+  /** Of the request; after a redirect of the last one. */
   readonly method: string;
   /** The URL that has answered, after redirects, without a fragment. */
   readonly url: URL;
@@ -138,9 +141,9 @@ export class ClientResponse implements AsyncDisposable {
   }
 
   /**
-   * The body as text, in the encoding that the answer says, else UTF-8.
+   * The body as text, in the encoding that the answer says, else, or when nobody knows that, UTF-8.
    *
-   * @throws as {@link read}; LookupError for an encoding that nobody knows; UnicodeDecodeError when `errors` is `"strict"`.
+   * @throws as {@link read}; LookupError for an `encoding` that nobody knows; UnicodeDecodeError when `errors` is `"strict"`.
    */
   text(options: TextOptions = {}): Coroutine<string> {
     return readText(this, options);
@@ -205,13 +208,24 @@ export class ClientResponse implements AsyncDisposable {
     if (exchange.over) return;
     const timer = getRunningLoop().callLater(DRAIN_MS, () => this.close());
     try {
-      yield* ended(exchange);
-    } catch (error) {
-      this.close();
-      throw error;
+      yield* this.#ended();
     } finally {
       timer.cancel();
     }
+  }
+
+  /** Waits until nothing is left of the exchange; cancelled, it waits no longer than closing takes. */
+  #ended(): Coroutine<void> {
+    const exchange = this.#exchange;
+    return park<void>((wait) => {
+      let end = (): void => wait.resolve();
+      exchange.whenOver(() => end());
+      return (message) => {
+        end = () => wait.reject(cancelledError(message));
+        this.close();
+        return "wait";
+      };
+    }, exchange);
   }
 }
 
@@ -232,14 +246,6 @@ function givenUp(request: RequestInfo): ClientConnectionError {
   return new ClientConnectionError("the response was closed before its body had been read", { request });
 }
 
-/** Waits until nothing is left of an exchange. */
-function ended(exchange: Exchange): Coroutine<void> {
-  return park<void>((wait) => {
-    exchange.whenOver(() => wait.resolve());
-    return () => "done";
-  });
-}
-
 const readBody = coroutine(function* read(response: ClientResponse) {
   return yield* response._read();
 });
@@ -249,7 +255,8 @@ const release = coroutine(function* release(response: ClientResponse) {
 });
 
 const readText = coroutine(function* text(response: ClientResponse, options: TextOptions) {
-  return decodeText(yield* response._read(), options.encoding ?? response.charset, options.errors === "strict");
+  const { encoding = knownCharset(response), errors } = options;
+  return decodeText(yield* response._read(), encoding, errors === "strict");
 });
 
 const readJson = coroutine(function* json(response: ClientResponse, options: JsonOptions) {
@@ -262,9 +269,14 @@ const readJson = coroutine(function* json(response: ClientResponse, options: Jso
       { request, history, status, headers },
     );
   }
-  const text = decodeText(bytes, options.encoding ?? response.charset, false);
+  const text = decodeText(bytes, options.encoding ?? knownCharset(response), false);
   return text.trim() === "" ? null : loads(text);
 });
+
+/** Null for one that nobody knows: UTF-8 is the best guess then, as in aiohttp. */
+function knownCharset({ charset }: ClientResponse): string | null {
+  return charset !== null && isEncoding(charset) ? charset : null;
+}
 
 function isJson(type: string, wanted: string | undefined): boolean {
   if (wanted !== undefined && wanted !== "application/json") return type === wanted.toLowerCase();

@@ -47,7 +47,7 @@ export class CompressedBody extends StreamedBody {
     return prepareBody(this.#body);
   }
 
-  override _discard(): CoroutineGenerator<void> {
+  override _discard(): CoroutineGenerator<void> | null {
     return discardBody(this.#body);
   }
 

@@ -6,8 +6,10 @@ import type { Endpoint } from "./endpoint.ts";
 export interface ConnectionOptions {
   readonly keepAliveTimeout: number;
   readonly maxHeaderSize: number;
-  readonly maxConcurrentStreams: number;
 }
+
+/** How many requests one connection with HTTP/2 has at a time; the others wait inside of undici. */
+const MAX_CONCURRENT_STREAMS = 100;
 
 /** A request was given to a connection that is closed: nothing of it was sent. */
 export class ConnectionGone extends Error {}
@@ -41,7 +43,7 @@ export class Connection {
       keepAliveTimeout: options.keepAliveTimeout,
       maxHeaderSize: options.maxHeaderSize,
       allowH2: this.http2,
-      h2Options: { maxConcurrentStreams: options.maxConcurrentStreams },
+      h2Options: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS },
       // Ours are exact to the millisecond, and cost nothing where there is no limit.
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -39,6 +39,7 @@ export interface ConnectorOptions {
   readonly autoSelectFamily?: boolean;
   /** How long to wait before the next address is tried, in milliseconds; by default 250. */
   readonly autoSelectFamilyAttemptTimeout?: number;
+  /** The address of this machine that connections are made from. */
   readonly localAddress?: string;
   /** Looks names up in place of the system. */
   readonly lookup?: LookupFunction;

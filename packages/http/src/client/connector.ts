@@ -135,7 +135,8 @@ export class Connector implements AsyncDisposable {
 
   /** A crawler sees more hosts than it should remember. */
   #forget(endpoint: Endpoint): void {
-    if (endpoint.unused) this.#endpoints.delete(endpoint.key);
+    // Another of the same key may have been made meanwhile.
+    if (endpoint.unused && this.#endpoints.get(endpoint.key) === endpoint) this.#endpoints.delete(endpoint.key);
   }
 
   /** While nobody knows whether the server speaks HTTP/2, one connection is made at a time: the others may share it. */

@@ -20,7 +20,9 @@ export interface AbstractCookieJar extends Iterable<Cookie> {
   updateCookies(cookies: CookiesInit, url?: URL | string): void;
   /** Takes what an answer of `url` has set: its `Set-Cookie` headers. */
   updateCookiesFromHeaders(headers: readonly string[], url: URL | string): void;
+  /** Removes all cookies, or those of which `predicate` says yes. */
   clear(predicate?: (cookie: Cookie) => boolean): void;
+  /** Removes the cookies of a domain and of those below it. */
   clearDomain(domain: string): void;
 }
 
@@ -57,6 +59,7 @@ export class CookieJar implements AbstractCookieJar {
   /** None was ever stored: nothing has to be looked up. */
   #untouched = true;
 
+  /** @throws TypeError for an origin that is no URL. */
   constructor(options: CookieJarOptions = {}) {
     this.#unsafe = options.unsafe ?? false;
     this.#secureOrigins = new Set(Array.from(options.treatAsSecureOrigin ?? [], (url) => new URL(url).origin));

@@ -17,6 +17,16 @@ export function decodeText(bytes: Uint8Array, encoding: string | null, strict: b
   }
 }
 
+/** Whether {@link decodeText} can do it. */
+export function isEncoding(encoding: string): boolean {
+  try {
+    decoderFor(encoding, false);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function withoutMark(bytes: Uint8Array): Buffer {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const offset = bytes.byteOffset + (marked ? 3 : 0);

@@ -13,7 +13,6 @@ import { type Dialled, dialByProxy } from "./proxy.ts";
 
 const KEEP_ALIVE_TIMEOUT = 15_000;
 const MAX_HEADER_SIZE = 16_384;
-const MAX_CONCURRENT_STREAMS = 100;
 
 /** Makes connections. */
 export class Dialler {
@@ -33,7 +32,6 @@ export class Dialler {
     this.#connectionOptions = {
       keepAliveTimeout: checkCount("Connector: keepAliveTimeout", options.keepAliveTimeout ?? KEEP_ALIVE_TIMEOUT, 1),
       maxHeaderSize: checkCount("Connector: maxHeaderSize", options.maxHeaderSize ?? MAX_HEADER_SIZE, 1),
-      maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
     };
   }
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { ValueError } from "asyncio-ts";
 import type { AuthChallenge } from "./auth-challenge.ts";
 
 /** By their names in a challenge, the strongest first. */
@@ -52,7 +51,7 @@ export function bestDigest(challenges: readonly AuthChallenge[]): DigestChalleng
   return digests.toSorted((a, b) => strengthOf(a) - strengthOf(b))[0] ?? null;
 }
 
-/** @throws ValueError when realm or nonce are missing. */
+/** Null for what is no digest, or none that can be answered. */
 function toDigest({ scheme, parameters }: AuthChallenge): DigestChallenge | null {
   if (scheme !== "digest") return null;
   const algorithm = parameters.get("algorithm");
@@ -62,9 +61,7 @@ function toDigest({ scheme, parameters }: AuthChallenge): DigestChallenge | null
   if (hash === undefined || (qops.length > 0 && !qops.includes("auth") && !qops.includes("auth-int"))) return null;
   const realm = parameters.get("realm");
   const nonce = parameters.get("nonce");
-  if (realm === undefined || nonce === undefined || nonce === "") {
-    throw new ValueError("the server's digest challenge has no realm or no nonce");
-  }
+  if (realm === undefined || nonce === undefined || nonce === "") return null;
   return {
     realm,
     nonce,

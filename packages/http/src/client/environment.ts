@@ -1,5 +1,5 @@
 import { ValueError } from "asyncio-ts";
-import type { BasicAuth } from "./basic-auth.ts";
+import { BasicAuth } from "./basic-auth.ts";
 import { DEFAULT, type Netrc, readNetrc } from "./netrc.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -71,11 +71,15 @@ const PROTOCOLS = ["http:", "https:", "socks5:", "socks5h:", "socks:"];
 /**
  * The URL of a proxy; one without a protocol speaks HTTP.
  *
- * @throws ValueError for something else.
+ * @throws ValueError for something else, or a login in it that can't be read.
  */
 export function parseProxy(proxy: string | URL, place = "proxy"): URL {
   const text = String(proxy);
   const url = URL.parse(text.includes("://") ? text : `http://${text}`);
-  if (url !== null && PROTOCOLS.includes(url.protocol)) return url;
+  if (url !== null && PROTOCOLS.includes(url.protocol)) {
+    // Better here than with the first request.
+    BasicAuth.fromUrl(url);
+    return url;
+  }
   throw new ValueError(`${place} must be a URL of http, https or socks5, got ${JSON.stringify(text)}`);
 }

@@ -63,7 +63,7 @@ export type Link = { readonly url: URL } & Readonly<Record<string, string | URL>
 export function parseLinks(values: readonly string[], base: URL): Record<string, Link> {
   const links: Record<string, Link> = {};
   for (const value of values) {
-    for (const [, target = "", rest = ""] of value.matchAll(/<([^>]*)>((?:\s*;[^,"]*(?:"(?:[^"\\]|\\.)*")?)*)/g)) {
+    for (const [, target = "", rest = ""] of value.matchAll(/<([^<>]*)>((?:\s*;[^,"]*(?:"(?:[^"\\]|\\.)*")?)*)/g)) {
       const url = URL.parse(target, base.href);
       if (url === null) continue;
       const parameters = parametersOf(rest);

@@ -1,3 +1,4 @@
+import { AssertionError } from "node:assert";
 import { ValueError } from "asyncio-ts";
 import { errors } from "undici";
 import type { ClientRequest } from "./client-request.ts";
@@ -25,11 +26,12 @@ export function exchangeError(error: Error, request: ClientRequest): Error {
   if (error instanceof ClientError) return error;
   const { code = "" } = error as Coded;
   const details = { request, cause: error };
-  if (error instanceof errors.HTTPParserError)
-    return badAnswer(`it is no proper HTTP: ${error.message}`, error, request);
+  if (isNoHttp(error)) return badAnswer(`it is no proper HTTP: ${error.message}`, error, request);
   if (error instanceof errors.HeadersOverflowError)
     return badAnswer("its headers are larger than maxHeaderSize", error, request);
-  if (error instanceof errors.InvalidArgumentError) return new ValueError(error.message);
+  if (error instanceof errors.InvalidArgumentError || error instanceof errors.NotSupportedError) {
+    return Object.assign(new ValueError(`the request can't be sent: ${error.message}`), { cause: error });
+  }
   if (
     error instanceof errors.SocketError ||
     error instanceof ConnectionGone ||
@@ -40,6 +42,16 @@ export function exchangeError(error: Error, request: ClientRequest): Error {
   }
   if (error instanceof errors.UndiciError) return new ClientConnectionError(error.message, details);
   return new ClientOSError(error.message, { ...osDetails(error), ...details });
+}
+
+/** undici has an error for most of it, but not for an answer that it did not expect at all. */
+function isNoHttp(error: Error): boolean {
+  return (
+    error instanceof errors.HTTPParserError ||
+    error instanceof errors.ResponseContentLengthMismatchError ||
+    error instanceof AssertionError ||
+    (error instanceof errors.SocketError && /^bad (response|upgrade)$/.test(error.message))
+  );
 }
 
 function badAnswer(what: string, cause: Error, request: ClientRequest): ClientResponseError {

@@ -47,8 +47,9 @@ export class MultipartBody extends StreamedBody {
     return waits.length === 0 ? null : inTurn(waits);
   }
 
-  override *_discard(): CoroutineGenerator<void> {
-    for (const piece of this.#pieces) yield* discardBody(piece);
+  override _discard(): CoroutineGenerator<void> | null {
+    const closing = this.#pieces.map(discardBody).filter((wait) => wait !== null);
+    return closing.length === 0 ? null : allOf(closing);
   }
 
   override source(): ChunkSource {
@@ -58,9 +59,11 @@ export class MultipartBody extends StreamedBody {
 
 const LINE_END = Buffer.from("\r\n");
 
-const inTurn = coroutine(function* (waits: readonly Coroutine<void>[]) {
+function* allOf(waits: readonly (Coroutine<void> | CoroutineGenerator<void>)[]): CoroutineGenerator<void> {
   for (const wait of waits) yield* wait;
-});
+}
+
+const inTurn = coroutine(allOf);
 
 /** Several sources, one after the other. All are open from the beginning, and closed together. */
 class PiecesSource implements ChunkSource {

@@ -24,8 +24,8 @@ export function readNetrc(named: string | undefined): Netrc {
   }
 }
 
-/** Words, of which some are in quotes; a comment goes to the end of its line. */
-const WORDS = /#[^\n]*|"((?:\\.|[^"\\])*)"|(\S+)/g;
+/** Words, of which some are in quotes; a comment goes to the end of its line, but a value may begin as one. */
+const WORDS = /(?<!\b(?:login|user|account|password)[ \t]+)#[^\n]*|"((?:\\.|[^"\\])*)"|(\S+)/g;
 
 export function parseNetrc(text: string): Netrc {
   const words = wordsOf(text.replace(/^\s*macdef\b.*(?:\n.+)*/gm, ""));
@@ -51,9 +51,9 @@ export function parseNetrc(text: string): Netrc {
 
 function wordsOf(text: string): string[] {
   const words: string[] = [];
-  for (const [word, quoted] of text.matchAll(WORDS)) {
+  for (const [, quoted, plain] of text.matchAll(WORDS)) {
     if (quoted !== undefined) words.push(quoted.replace(/\\(.)/g, "$1"));
-    else if (!word.startsWith("#")) words.push(word);
+    else if (plain !== undefined) words.push(plain);
   }
   return words;
 }

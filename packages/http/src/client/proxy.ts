@@ -127,7 +127,7 @@ function openSocksTunnel(socket: Socket, route: Route, done: Dialled): void {
 }
 
 function unreachable({ proxy, request }: Route, cause: Error): ClientProxyConnectionError {
-  const target = { host: proxy.hostname, port: portOf(proxy), ssl: proxy.protocol === "https:" };
+  const target = { host: hostOf(proxy), port: portOf(proxy), ssl: proxy.protocol === "https:" };
   const text = `Cannot connect to proxy ${target.host}:${target.port}: ${cause.message || osDetails(cause).code}`;
   return new ClientProxyConnectionError(text, target, { ...osDetails(cause), request, cause });
 }

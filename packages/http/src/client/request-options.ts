@@ -30,7 +30,7 @@ export interface RequestOptions {
   readonly headers?: HeadersInit | undefined;
   /** Headers that are not to be set unless they are given: `"User-Agent"`, `"Content-Type"`. */
   readonly skipAutoHeaders?: Iterable<string> | undefined;
-  /** A login for this request; null for none where the session has one. */
+  /** A login for this request, in place of the session's and of an Authorization header of that; null for no login. */
   readonly auth?: BasicAuth | null | undefined;
   /**
    * The proxy to go through: a URL of http, https or socks5 (which undici calls experimental), with the login in it if it

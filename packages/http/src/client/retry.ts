@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { type CoroutineGenerator, sleep, ValueError } from "asyncio-ts";
+import { checkCount } from "./check-count.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { ClientResponse } from "./client-response.ts";
 import {
@@ -10,6 +11,7 @@ import {
   ServerTimeoutError,
 } from "./errors.ts";
 import type { ClientHandler, ClientMiddleware } from "./middleware.ts";
+import { IDEMPOTENT } from "./send.ts";
 
 /** For {@link retryMiddleware}. */
 export interface RetryOptions {
@@ -32,7 +34,6 @@ export interface RetryOptions {
 }
 
 const STATUSES = [408, 425, 429, 500, 502, 503, 504];
-const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PUT", "QUERY", "TRACE"];
 
 /**
  * A middleware that sends a request again when the connection failed, or the server says that it is not able to answer now.
@@ -80,14 +81,11 @@ class RetryPolicy {
 
   constructor(options: RetryOptions) {
     const { attempts = 3, maxDelayMs = 30_000, backoffMs = 200 } = options;
-    if (!(Number.isInteger(attempts) && attempts >= 1)) {
-      throw new ValueError(`retryMiddleware(): attempts must be a whole number from 1, got ${inspect(attempts)}`);
-    }
-    this.#attempts = attempts;
+    this.#attempts = checkCount("retryMiddleware(): attempts", attempts, 1);
     this.#maxDelayMs = checkedMs("maxDelayMs", maxDelayMs);
     this.#backoff = typeof backoffMs === "function" ? backoffMs : exponential(checkedMs("backoffMs", backoffMs));
     this.#statuses = new Set(options.statuses ?? STATUSES);
-    this.#methods = new Set(Array.from(options.methods ?? METHODS, (method) => method.toUpperCase()));
+    this.#methods = new Set(Array.from(options.methods ?? IDEMPOTENT, (method) => method.toUpperCase()));
     this.#respectRetryAfter = options.respectRetryAfter ?? true;
   }
 
@@ -134,13 +132,9 @@ function exponential(baseMs: number): (attempt: number) => number {
 function isTransient(error: unknown): boolean {
   if (error instanceof ClientConnectorDNSError) return error.code === "EAI_AGAIN";
   if (error instanceof ClientConnectorCertificateError || error instanceof ClientConnectorSSLError) return false;
+  if (!(error instanceof ClientConnectionError)) return false;
   // Of their own, without a subclass: the time for the whole request is over, or the session is closed.
-  const { constructor } = error as Error;
-  return (
-    error instanceof ClientConnectionError &&
-    constructor !== ServerTimeoutError &&
-    constructor !== ClientConnectionError
-  );
+  return error.constructor !== ServerTimeoutError && error.constructor !== ClientConnectionError;
 }
 
 /** Seconds or a date; null when it is neither. */

@@ -6,7 +6,6 @@ import { ConnectionTimeoutError, ServerDisconnectedError } from "./errors.ts";
 import { Exchange, type ExchangeOptions, totalTimeout } from "./exchange.ts";
 import { StreamedBody } from "./streamed-body.ts";
 import { within } from "./timeouts.ts";
-import { CLOSE_WITHIN_MS } from "./upload.ts";
 
 /** How requests are sent: the same for all that one call of the user's leads to. */
 export interface SendOptions extends ExchangeOptions {
@@ -14,22 +13,11 @@ export interface SendOptions extends ExchangeOptions {
 }
 
 /** What can be done twice without harm (RFC 9110, 9.2.2). */
-const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"]);
+export const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "PUT", "DELETE"]);
 
 /** Sends a request, and waits until its answer begins. */
 export function* send(request: ClientRequest, options: SendOptions): CoroutineGenerator<ClientResponse> {
-  const { body } = request;
-  if (!(body instanceof StreamedBody)) return yield* untilAnswered(request, options);
-  try {
-    yield* prepare(request, body);
-    return yield* untilAnswered(request, options);
-  } catch (error) {
-    yield* shield(body._discard(), { withinMs: CLOSE_WITHIN_MS });
-    throw error;
-  }
-}
-
-function* untilAnswered(request: ClientRequest, options: SendOptions): CoroutineGenerator<ClientResponse> {
+  if (request.body instanceof StreamedBody) yield* prepare(request, request.body);
   let retried = false;
   for (;;) {
     const exchange = new Exchange(request, yield* connect(request, options, retried), options);

@@ -9,7 +9,6 @@ import { type HeadersInit, HttpHeaders } from "./headers.ts";
 import type { ClientMiddleware } from "./middleware.ts";
 import type { StatusCheck } from "./request-options.ts";
 import { type ClientTimeout, DEFAULT_TIMEOUT, resolveTimeout } from "./timeouts.ts";
-
 import type { TraceConfig } from "./tracing.ts";
 
 /** How a session is made. */
@@ -34,9 +33,11 @@ export interface ClientSessionOptions {
   readonly raiseForStatus?: boolean | StatusCheck;
   /** What every request goes through, the first outermost. */
   readonly middlewares?: readonly ClientMiddleware[];
+  /** A login for every request that has none of its own; with a `baseUrl` for those to its origin alone. */
   readonly auth?: BasicAuth | null;
   /** The proxy that requests go through: see {@link RequestOptions.proxy}. */
   readonly proxy?: string | URL | null;
+  /** Headers for that proxy. */
   readonly proxyHeaders?: HeadersInit;
   /**
    * Whether the environment has a say: HTTP_PROXY, HTTPS_PROXY and NO_PROXY, read when the session is made, and the logins of
@@ -111,7 +112,7 @@ export function sessionDefaults(options: ClientSessionOptions): SessionDefaults 
     raiseForStatus: options.raiseForStatus ?? false,
     middlewares: options.middlewares ?? [],
     auth: options.auth ?? null,
-    proxy: typeof options.proxy === "string" || options.proxy instanceof URL ? parseProxy(options.proxy) : null,
+    proxy: options.proxy === undefined || options.proxy === null ? null : parseProxy(options.proxy),
     proxyHeaders: options.proxyHeaders === undefined ? null : new HttpHeaders(options.proxyHeaders),
     env: options.trustEnv ? new Environment(process.env) : null,
     autoDecompress: options.autoDecompress ?? true,

@@ -20,8 +20,10 @@ export abstract class StreamedBody {
     return null;
   }
 
-  /** Closes what can be sent but once, if it has not been: it will never be. @internal */
-  *_discard(): CoroutineGenerator<void> {}
+  /** Closes what can be sent but once, and will never be; null when there is nothing to close. @internal */
+  _discard(): CoroutineGenerator<void> | null {
+    return null;
+  }
 
   /** Begins to send it. @internal */
   _open(): Upload {
@@ -40,8 +42,8 @@ export function isReplayable(body: Body): boolean {
   return body instanceof Uint8Array || body.replayable;
 }
 
-export function* discardBody(body: Body | null): CoroutineGenerator<void> {
-  if (body instanceof StreamedBody) yield* body._discard();
+export function discardBody(body: Body | null): CoroutineGenerator<void> | null {
+  return body instanceof StreamedBody ? body._discard() : null;
 }
 
 export function prepareBody(body: Body): Coroutine<void> | null {

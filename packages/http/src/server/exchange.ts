@@ -8,7 +8,6 @@ import {
   type CoroutineGenerator,
   type Future,
   getRunningLoop,
-  invoke,
   park,
   type Task,
   type TimerHandle,
@@ -75,9 +74,26 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
     this.outgoing.shouldKeepAlive = false;
   }
 
-  *run(): CoroutineGenerator<void> {
+  run(): () => Future<undefined> | CoroutineGenerator<void> {
+    return () => this.#handle();
+  }
+
+  // ── the handler ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Has the request answered. Native code of the task, and all there is of it for a response that is sent at once. */
+  #handle(): Future<undefined> | CoroutineGenerator<void> {
+    const { maxBodySize, listener, done } = this.#host;
+    if (maxBodySize !== null) limitBody(this.incoming, maxBodySize);
+    listener(this.incoming, this.outgoing);
+    if (!this.#over || this.#upgrade !== null || this.#streamed !== null || !this.outgoing.isSent())
+      return this.#rest();
+    this.#end();
+    return done;
+  }
+
+  *#rest(): CoroutineGenerator<void> {
     try {
-      yield* invoke(handle, this);
+      if (!this.#over) yield* park((wait) => this.#begin(wait));
       if (this.#upgrade !== null) {
         yield* this.#runUpgrade(this.#upgrade);
         return;
@@ -90,16 +106,6 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
     } finally {
       this.#end();
     }
-  }
-
-  // ── the handler ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Has the request answered. Native code of the task. */
-  _handle(): Coroutine<void> | Future<undefined> {
-    const { maxBodySize, listener, done } = this.#host;
-    if (maxBodySize !== null) limitBody(this.incoming, maxBodySize);
-    listener(this.incoming, this.outgoing);
-    return this.#over ? done : park((wait) => this.#begin(wait));
   }
 
   #begin(wait: Wait<void>): Abort {
@@ -192,13 +198,16 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
     if (this.#watched) return;
     this.#watched = true;
     // Before the adapter, whose reason for the signal is a string.
-    this.outgoing.prependListener("close", () => {
-      const sent = this.outgoing.writableFinished;
-      // Mostly nobody waits for this any more.
-      if (sent && this.#over && this.#wait === null && !this.incoming.errored) return;
-      if (!sent) this.#abortSignal(new CancelledError(this.#gone()));
-      this.#host.closed(this);
-    });
+    this.outgoing.prependListener("close", onClose);
+  }
+
+  /** As {@link _closed}, and before it: outside of the loop's turns. */
+  _closing(): void {
+    const sent = this.outgoing.writableFinished;
+    // Mostly nobody waits for this any more.
+    if (sent && this.#over && this.#wait === null && !this.incoming.errored) return;
+    if (!sent) this.#abortSignal(new CancelledError(this.#gone()));
+    this.#host.closed(this);
   }
 
   *#stream(response: Response): CoroutineGenerator<void> {
@@ -288,12 +297,12 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
   }
 }
 
+function onClose(this: Outgoing): void {
+  (this.owner as Exchange)._closing();
+}
+
 /** nginx's status for it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-function handle(exchange: Exchange): Coroutine<void> | Future<undefined> {
-  return exchange._handle();
-}
 
 /** Nobody will read it. */
 function discard(response: Response): void {

@@ -13,6 +13,7 @@ import {
   shield,
   type Task,
   type TaskGroup,
+  type TaskSource,
   type TimerHandle,
   taskGroup,
 } from "asyncio-ts";
@@ -23,7 +24,8 @@ export interface TaskRequest {
   readonly name: string;
   /** Set when the request did not end at once. */
   task: Task<void> | null;
-  run(): CoroutineGenerator<void>;
+  /** What the task is made of. */
+  run(): TaskSource<void>;
 }
 
 /** What the task of a request is called: without the query, which may be anything. @internal */

@@ -1,4 +1,5 @@
 import { type Coroutine, coroutine, ValueError } from "asyncio-ts";
+import { checkCount } from "../client/check-count.ts";
 import type { ClientResponse } from "../client/client-response.ts";
 import { ContentTypeError } from "../client/errors.ts";
 import { EventParser, type ServerSentEvent } from "./event-parser.ts";
@@ -67,7 +68,7 @@ export class ServerSentEvents implements AsyncIterable<ServerSentEvent> {
  * after `retry` milliseconds, with `lastEventId` as the header Last-Event-ID. A request has 300 s in all by default: give one
  * for events `timeout: { total: null }`.
  *
- * @throws ContentTypeError when the answer is no `text/event-stream`. From the iteration: what reading raises; ValueError when an
+ * @throws ContentTypeError when the answer is no `text/event-stream`; ValueError for a wrong `maxEventSize`. From the iteration: what reading raises; ValueError when an
  * event is larger than `maxEventSize`.
  */
 export function serverSentEvents(response: ClientResponse, options: ServerSentEventsOptions = {}): ServerSentEvents {
@@ -80,5 +81,5 @@ export function serverSentEvents(response: ClientResponse, options: ServerSentEv
       headers,
     });
   }
-  return new ServerSentEvents(response, options.maxEventSize ?? 4 * 1024 * 1024);
+  return new ServerSentEvents(response, checkCount("maxEventSize", options.maxEventSize ?? 4 * 1024 * 1024, 1));
 }

@@ -7,14 +7,14 @@ export function checkText(data: unknown): void {
   if (typeof data !== "string") throw new TypeError(`sendStr() needs a string, got ${typeof data}`);
 }
 
-export function checkBytes(data: unknown): void {
+export function checkBytes(fn: string, data: unknown): void {
   if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return;
-  throw new TypeError(`sendBytes() needs a Uint8Array, an ArrayBuffer or a DataView, got ${typeof data}`);
+  throw new TypeError(`${fn}() needs a Uint8Array, an ArrayBuffer or a DataView, got ${typeof data}`);
 }
 
 /** The data of a ping or a pong. */
 export function checkControl(fn: string, data: unknown): void {
-  if (typeof data !== "string") checkBytes(data);
+  if (typeof data !== "string") checkBytes(fn, data);
   const length = Buffer.byteLength(data as string | NodeJS.ArrayBufferView);
   if (length > 125) throw new ValueError(`${fn}(): at most 125 bytes fit into it, got ${length}`);
 }

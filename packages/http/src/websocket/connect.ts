@@ -1,11 +1,11 @@
 import { type CoroutineGenerator, getRunningLoop, ValueError } from "asyncio-ts";
-import { addCookies, buildRequest, chooseWay } from "../client/build-request.ts";
+import { buildRequest } from "../client/build-request.ts";
 import type { ClientRequest } from "../client/client-request.ts";
 import type { Connection } from "../client/connection.ts";
 import { type Connector, whenClosed } from "../client/connector.ts";
 import { ClientConnectionError, WSServerHandshakeError } from "../client/errors.ts";
 import { silenceTimeout, totalTimeout } from "../client/exchange.ts";
-import { redirected } from "../client/redirects.ts";
+import { redirected, redirectLimit } from "../client/redirects.ts";
 import type { RequestOptions } from "../client/request-options.ts";
 import { connect } from "../client/send.ts";
 import type { SessionDefaults } from "../client/session-options.ts";
@@ -37,11 +37,9 @@ export interface WSConnectOptions
   readonly origin?: string | undefined;
 }
 
-const MAX_REDIRECTS = 10;
-
 /** What the requests of one call have in common. */
 interface Call {
-  readonly defaults: SessionDefaults;
+  readonly session: SessionDefaults;
   readonly connector: Connector;
   readonly options: WSConnectOptions;
   readonly checked: CheckedOptions;
@@ -49,14 +47,14 @@ interface Call {
 }
 
 export function* connectWebSocket(
-  defaults: SessionDefaults,
+  session: SessionDefaults,
   connector: Connector,
   url: string | URL,
   options: WSConnectOptions,
 ): CoroutineGenerator<WebSocketConnection> {
   const protocols = checkProtocols(options.protocols ?? []);
-  const call: Call = { defaults, connector, options, protocols, checked: checkOptions("wsConnect", options) };
-  const request = buildRequest(defaults, "GET", asHttp(url), options);
+  const call: Call = { session, connector, options, protocols, checked: checkOptions("wsConnect", options) };
+  const request = buildRequest(session, "GET", asHttp(url), options);
   if (options.origin !== undefined) request.headers.set("Origin", options.origin);
   const { total } = request.timeout;
   if (total === null) return yield* follow(request, call);
@@ -70,16 +68,15 @@ export function* connectWebSocket(
 
 /** Asks there, and where redirects lead to. */
 function* follow(first: ClientRequest, call: Call): CoroutineGenerator<WebSocketConnection> {
-  const { allowRedirects = true, maxRedirects = MAX_REDIRECTS } = call.options;
+  const maxRedirects = redirectLimit(call.options);
+  const journey = { ...call, home: first.url };
   let request = first;
-  for (let left = allowRedirects ? maxRedirects : 0; ; left--) {
+  for (let left = (call.options.allowRedirects ?? true) ? maxRedirects : 0; ; left--) {
     try {
       return yield* ask(request, call);
     } catch (error) {
-      const next = left > 0 && error instanceof WSServerHandshakeError ? redirected(request, error) : null;
+      const next = left > 0 && error instanceof WSServerHandshakeError ? redirected(request, error, journey) : null;
       if (next === null) throw error;
-      addCookies(next, call.defaults, next.url.origin === request.url.origin ? call.options.cookies : undefined);
-      chooseWay(next, call.defaults, call.options);
       request = next;
     }
   }
@@ -109,7 +106,7 @@ function* answered(
     request,
     protocols: call.protocols,
     options: call.checked,
-    onCookies: (lines) => call.defaults.cookieJar.updateCookiesFromHeaders(lines, request.url),
+    onCookies: (lines) => call.session.cookieJar.updateCookiesFromHeaders(lines, request.url),
   });
   const { sockRead } = request.timeout;
   if (sockRead === null) return yield* shaking;

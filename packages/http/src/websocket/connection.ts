@@ -1,6 +1,7 @@
-import { CancelledError, type Coroutine, coroutine, getRunningLoop, park, TimeoutError, timeout } from "asyncio-ts";
+import { type Coroutine, coroutine, getRunningLoop, park, TimeoutError, timeout } from "asyncio-ts";
 import { loopCallback } from "asyncio-ts/interop";
 import { WebSocket } from "ws";
+import { cancelledError } from "../client/cancelled-error.ts";
 import { type Bytes, checkBytes, checkClose, checkControl, checkText } from "./checks.ts";
 import { protocolError, WebSocketError, WSMessageTypeError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -109,7 +110,7 @@ export class WebSocketConnection implements AsyncIterable<WSDataMessage>, AsyncD
 
   /** As {@link sendStr}, a binary message. The bytes must not be changed afterwards: they are not copied. */
   sendBytes(data: Bytes, options: SendOptions = {}): Coroutine<void> {
-    checkBytes(data);
+    checkBytes("sendBytes", data);
     return this.#frame((written) => this.#socket.send(data, options, written));
   }
 
@@ -173,7 +174,7 @@ export class WebSocketConnection implements AsyncIterable<WSDataMessage>, AsyncD
    * {@link receive} gets `closing`. A peer that does not answer within `closeTimeoutMs` is cut off, and so it is at once when
    * this is cancelled.
    *
-   * @param code 1000, 1001, 1003, 1007 to 1014, or 3000 to 4999. @param reason at most 123 bytes.
+   * @param code 1000 to 1003, 1007 to 1014, or 3000 to 4999. @param reason at most 123 bytes.
    * @returns whether this call has begun it: false when it was closed, or being closed, already.
    * @throws ValueError for another code, or a longer reason.
    */
@@ -223,7 +224,7 @@ export class WebSocketConnection implements AsyncIterable<WSDataMessage>, AsyncD
       if (this.#closeCode === null) this.#ends.add(() => end());
       else end();
       return (message) => {
-        end = () => wait.reject(new CancelledError(message === undefined ? "" : String(message)));
+        end = () => wait.reject(cancelledError(message));
         this.#socket.terminate();
         return "wait";
       };

@@ -1,6 +1,7 @@
 import type { ClientRequest as ClientRequestOfNode, IncomingMessage } from "node:http";
-import { CancelledError, type Coroutine, type CoroutineGenerator, park } from "asyncio-ts";
+import { type Coroutine, type CoroutineGenerator, park } from "asyncio-ts";
 import { WebSocket } from "ws";
+import { cancelledError } from "../client/cancelled-error.ts";
 import type { ClientRequest } from "../client/client-request.ts";
 import type { Connection } from "../client/connection.ts";
 import { WSServerHandshakeError } from "../client/errors.ts";
@@ -67,7 +68,7 @@ function opened(socket: WebSocket, request: ClientRequest): Coroutine<void> {
     });
     socket.once("close", () => wait.reject(failure));
     return (message) => {
-      failure = new CancelledError(message === undefined ? "" : String(message));
+      failure = cancelledError(message);
       socket.terminate();
       return "wait";
     };

@@ -62,5 +62,7 @@ export function protocolOptions(options: CheckedOptions): ProtocolOptions {
 
 function checkNumber(what: string, value: unknown, least: number): void {
   if (typeof value !== "number") throw new TypeError(`${what} must be a number, got ${typeof value}`);
-  if (!(value >= least)) throw new ValueError(`${what} must be at least ${least}, got ${value}`);
+  if (!(value >= least && Number.isFinite(value))) {
+    throw new ValueError(`${what} must be a number, at least ${least}, and not infinite, got ${value}`);
+  }
 }

@@ -1,10 +1,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BasicAuth, ClientSession, encodeBasicAuth } from "@asyncio-ts/http";
+import {
+  BasicAuth,
+  ClientSession,
+  encodeBasicAuth,
+  InvalidUrlClientError,
+  InvalidUrlRedirectClientError,
+} from "@asyncio-ts/http";
 import { run, ValueError } from "asyncio-ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseNetrc } from "../../src/client/netrc.ts";
+import { failure } from "../support/failure.ts";
 import { type Loopback, serveHttp } from "../support/loopback.ts";
 
 describe("BasicAuth", () => {
@@ -27,6 +34,12 @@ describe("BasicAuth", () => {
   test("BasicAuth.fromUrl() reads the login of a URL", () => {
     expect(BasicAuth.fromUrl(new URL("http://me%40x:p%3Aw@host/"))).toEqual(new BasicAuth("me@x", "p:w"));
     expect(BasicAuth.fromUrl(new URL("http://host/"))).toBeNull();
+  });
+
+  test("BasicAuth.fromUrl() raises ValueError for what is not encoded as it must be", () => {
+    for (const login of ["100%", "%ff", "a%3Ab"]) {
+      expect(() => BasicAuth.fromUrl(new URL(`http://${login}@host/`))).toThrow(ValueError);
+    }
   });
 
   test("BasicAuth does not show its password", () => {
@@ -84,6 +97,38 @@ describe("ClientSession with a login", () => {
       expect(url.username).toBe("me");
     }));
 
+  test("ClientSession prefers the login of a request to an Authorization header of the session, and that of a URL to both", () =>
+    run(async () => {
+      await using session = new ClientSession({ headers: { Authorization: "Bearer x" } });
+      await using other = new ClientSession({ auth: me });
+      await get(session, server.url);
+      await get(session, server.url, { auth: you });
+      await get(other, server.url.replace("//", "//you:2@"));
+      expect(seen).toEqual(["Bearer x", you.encode(), you.encode()]);
+      const both = session.get(server.url, { auth: you, headers: { authorization: "Bearer y" } });
+      expect(await failure(both)).toBeInstanceOf(ValueError);
+    }));
+
+  test("ClientSession with a baseUrl sends its login to that origin alone", () =>
+    run(async () => {
+      await using elsewhere = new ClientSession({ baseUrl: "http://api.test/", auth: me });
+      await get(elsewhere, server.url);
+      await using session = new ClientSession({ baseUrl: server.url, auth: me });
+      await get(session, "");
+      expect(seen).toEqual([undefined, me.encode()]);
+    }));
+
+  test("ClientSession raises InvalidUrlClientError for a URL whose login can't be read, and its like for a redirect", () =>
+    run(async () => {
+      await using session = new ClientSession();
+      expect(await failure(session.get("http://100%@host.test/"))).toBeInstanceOf(InvalidUrlClientError);
+      location = "http://a%3Ab@host.test/";
+      const error = await failure(session.get(server.url));
+      expect(error).toBeInstanceOf(InvalidUrlRedirectClientError);
+      await expect.poll(() => server.sockets.size).toBeLessThan(2);
+      expect(() => new ClientSession({ proxy: "http://100%@host.test/" })).toThrow(ValueError);
+    }));
+
   test("ClientSession takes a login along to a redirect of the same origin, and to no other", () =>
     run(async () => {
       await using other = await serveHttp((request, response) => {
@@ -133,12 +178,14 @@ macdef init
   machine in.macro login no password no
 
 machine three login c password d#e
+machine four login f password #g # comment
 default login anonymous password guest
 `);
     expect([...logins]).toEqual([
       ["one", new BasicAuth("a", "b")],
       ["two", new BasicAuth("with space", 'quote " and #hash')],
       ["three", new BasicAuth("c", "d#e")],
+      ["four", new BasicAuth("f", "#g")],
       ["", new BasicAuth("anonymous", "guest")],
     ]);
   });

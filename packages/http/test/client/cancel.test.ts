@@ -188,6 +188,19 @@ test("ClientResponse gives the connection back when it is disposed of, if the re
     expect(server.accepted).toBe(2);
   }));
 
+test("Task.cancel() of a response's release ends it, closes the connection, and gives the slot back", () =>
+  run(async () => {
+    await using server = await partial();
+    await using session = one();
+    const response = await session.get(`${server.url}half`);
+    const releasing = createTask(() => response.release());
+    await sleep(0);
+    await cancelled(releasing);
+    expect(response.closed).toBe(true);
+    await expectWorking(session, server);
+    await expect.poll(() => server.sockets.size).toBe(1);
+  }));
+
 test("ClientResponse that is disposed of does not wait for a server that has stopped", () =>
   run(async () => {
     await using server = await partial();

@@ -242,6 +242,32 @@ describe("Connector", () => {
       await expect.poll(() => silent.sockets.size).toBe(0);
     }));
 
+  test("Connector keeps to limitPerHost when a connection of before is closed meanwhile", () =>
+    run(async () => {
+      const answers: (() => void)[] = [];
+      await using server = await serveRaw((socket) => {
+        answers.push(() => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+        if (answers.length === 1) answers[0]?.();
+      });
+      const connector = new Connector({ limitPerHost: 1, forceClose: true });
+      await using session = new ClientSession({ connector });
+      // The second begins before the connection of the first is closed.
+      const second = createTask(async () => {
+        await session.get(server.url);
+        return await session.get(server.url);
+      });
+      await expect.poll(() => answers.length).toBe(2);
+      await expect.poll(() => server.sockets.size).toBe(1);
+      const third = createTask(() => session.get(server.url));
+      await sleep(20);
+      expect(answers.length).toBe(2);
+      answers[1]?.();
+      await second;
+      await expect.poll(() => answers.length).toBe(3);
+      answers[2]?.();
+      expect((await third).status).toBe(200);
+    }));
+
   test("Connector closes each connection after its request with forceClose", () =>
     run(async () => {
       await using server = await serveHttp((request, answer) => answer.end(request.headers.connection));

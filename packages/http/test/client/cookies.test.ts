@@ -268,6 +268,29 @@ describe("ClientSession with cookies", () => {
       expect(seen.map(({ cookie }) => cookie)).toEqual(["mine=1", undefined, undefined]);
     }));
 
+  test("ClientSession does not send the cookies of a request where another origin redirects to in itself, but back home", () =>
+    run(async () => {
+      await using client = session();
+      const targets: Record<string, string> = {
+        "/away": `http://b.test:${server.port}/b`,
+        "/b": "/c",
+        "/c": `http://a.test:${server.port}/`,
+      };
+      answer = (request, response) => {
+        const target = targets[request.url ?? ""];
+        if (target !== undefined) response.writeHead(302, { Location: target });
+        response.end();
+      };
+      await using response = await client.get(`http://a.test:${server.port}/away`, { cookies: { mine: "1" } });
+      await response.read();
+      expect(seen.map(({ path, cookie }) => [path, cookie])).toEqual([
+        ["/away", "mine=1"],
+        ["/b", undefined],
+        ["/c", undefined],
+        ["/", "mine=1"],
+      ]);
+    }));
+
   test("ClientSession prefers the cookies of a request to those of the jar", () =>
     run(async () => {
       await using client = session({ cookies: { a: "jar", b: "jar" } });

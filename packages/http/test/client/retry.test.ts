@@ -11,7 +11,7 @@ import {
   ServerTimeoutError,
 } from "@asyncio-ts/http";
 import { allTasks, CancelledError, createTask, run, sleep, ValueError } from "asyncio-ts";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type Loopback, serveHttp } from "../support/loopback.ts";
 
 describe("retryMiddleware", () => {
@@ -107,13 +107,15 @@ describe("retryMiddleware", () => {
 
   test("retryMiddleware() waits for as long as Retry-After says", () =>
     run(async () => {
-      const inTwoSeconds = (): string => new Date(Date.now() + 2_000).toUTCString();
+      const date = Date.UTC(2030, 0);
+      onTestFinished(() => void vi.restoreAllMocks());
+      vi.spyOn(Date, "now").mockReturnValue(date - 100);
       for (const [after, least] of [
-        [() => "1", 990],
-        [inTwoSeconds, 900],
+        ["1", 990],
+        [new Date(date).toUTCString(), 95],
       ] as const) {
         calls = [];
-        answer = (_, response) => response.writeHead(calls.length < 2 ? 429 : 200, { "Retry-After": after() }).end();
+        answer = (_, response) => response.writeHead(calls.length < 2 ? 429 : 200, { "Retry-After": after }).end();
         const begin = performance.now();
         expect(await send("GET", {})).toBe(200);
         expect(performance.now() - begin).toBeGreaterThan(least);

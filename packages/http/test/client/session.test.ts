@@ -1,21 +1,36 @@
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   BasicAuth,
   ClientConnectionError,
   ClientError,
+  type ClientHandler,
   type ClientMiddleware,
   ClientPayloadError,
+  type ClientRequest,
   ClientResponseError,
   ClientSession,
   Connector,
   ContentTypeError,
   InvalidUrlRedirectClientError,
   NonHttpUrlRedirectClientError,
+  type RequestOptions,
   request as requestOnce,
   ServerTimeoutError,
   TooManyRedirects,
 } from "@asyncio-ts/http";
-import { captureCallGraph, createTask, currentTask, formatCallGraph, run, sleep } from "asyncio-ts";
+import {
+  captureCallGraph,
+  createTask,
+  currentTask,
+  formatCallGraph,
+  gather,
+  RuntimeError,
+  run,
+  sleep,
+  ValueError,
+} from "asyncio-ts";
+import { once } from "asyncio-ts/interop";
 import { describe, expect, test } from "vitest";
 import { failure } from "../support/failure.ts";
 import { bodyOf, serveHttp, serveRaw, serveSilence } from "../support/loopback.ts";
@@ -201,6 +216,16 @@ describe("an answer", () => {
       expect(await failure(response.text({ encoding: "klingon" }))).toMatchObject({ name: "LookupError" });
     }));
 
+  test("ClientResponse.text() and json() take an encoding for UTF-8 that nobody knows, as the answer says it", () =>
+    run(async () => {
+      await using server = await serveHttp((_, answer) =>
+        answer.setHeader("Content-Type", "application/json; charset=utf8mb4").end('"ü"'),
+      );
+      await using session = new ClientSession();
+      const response = await session.get(server.url);
+      expect([await response.text(), await response.json()]).toEqual(['"ü"', "ü"]);
+    }));
+
   test("ClientResponse.json() raises ContentTypeError unless the answer says that it is JSON, or any type will do", () =>
     run(async () => {
       const types = ["application/json", "application/problem+json; charset=utf-8", "text/html"];
@@ -319,12 +344,13 @@ describe("a redirect", () => {
       await (await session.get(`${server.url}302/end`, options)).text();
       expect(seen[1]?.[2]).toMatchObject({ authorization: "Basic bWU6eA==", cookie: "own=1" });
       const elsewhere = encodeURIComponent(`${other.url}end`);
-      const headers = { Authorization: "Bearer x", Cookie: "a=1" };
+      const headers = { Authorization: "Bearer x", Cookie: "a=1", "Proxy-Authorization": "Basic x" };
       for (const given of [options, { headers }]) {
         await (await session.get(`${server.url}302/${elsewhere}`, given)).text();
         const arrived = seen.at(-1)?.[2];
         expect(arrived?.host).toBe(other.url.slice(7, -1));
-        expect([arrived?.authorization, arrived?.cookie]).toEqual([undefined, undefined]);
+        const kept = ["authorization", "cookie", "proxy-authorization"].filter((name) => arrived?.[name] !== undefined);
+        expect(kept).toEqual([]);
       }
     }));
 
@@ -351,6 +377,17 @@ describe("a redirect", () => {
       await expect.poll(() => server.sockets.size).toBeLessThan(2);
     }));
 
+  test("ClientSession.get() reads a Location that is not encoded as UTF-8", () =>
+    run(async () => {
+      await using server = await serveRaw((socket, head) => {
+        const path = head.split(" ")[1] ?? "";
+        if (path === "/") socket.write("HTTP/1.1 302 Found\r\nLocation: /übung\r\nContent-Length: 0\r\n\r\n");
+        else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}`);
+      });
+      await using session = new ClientSession();
+      expect(await (await session.get(server.url)).text()).toBe("/%C3%BCbung");
+    }));
+
   test("ClientSession.get() gives a redirect without a Location as it is", () =>
     run(async () => {
       await using server = await serveHttp((_, answer) => answer.writeHead(302).end("where to?"));
@@ -370,6 +407,71 @@ describe("a redirect", () => {
       expect(await (await session.post("307/end", { data: pieces })).text()).toBe("POST /end data");
     }));
 });
+
+describe("what can't be sent", () => {
+  test("ClientSession.request() raises ValueError for methods, headers and cookies that would break out of their lines", () =>
+    run(async () => {
+      await using server = await echo();
+      await using session = new ClientSession();
+      for (const method of ["", "GE T", "GET / HTTP/1.1\r\nX: y\r\n\r\n", "CONNECT"]) {
+        expect(await failure(session.request(method, server.url))).toBeInstanceOf(ValueError);
+      }
+      const wrong: RequestOptions[] = [
+        { headers: { X: "a\r\nY: b" } },
+        { headers: { "X\r\nY": "a" } },
+        { headers: { Expect: "100-continue" } },
+        { headers: { "Transfer-Encoding": "chunked" } },
+        { cookies: { a: "b\r\nX: y" } },
+      ];
+      for (const options of wrong) expect(await failure(session.get(server.url, options))).toBeInstanceOf(ValueError);
+      expect((await session.get(server.url)).status).toBe(200);
+    }));
+
+  test("ClientSession.get() raises TypeError or ValueError for options that make no sense, and makes no connection", () =>
+    run(async () => {
+      await using server = await echo();
+      await using session = new ClientSession();
+      const wrong = [{ params: 5 }, { auth: "me:1" }, { headers: "X: y" }, { data: 5 }, { timeout: "5" }];
+      for (const options of wrong)
+        expect(await failure(session.get(server.url, options as never))).toBeInstanceOf(TypeError);
+      const outOfRange: RequestOptions[] = [
+        { timeout: -1 },
+        { timeout: { sockRead: Number.NaN } },
+        { maxRedirects: -1 },
+        { readBufsize: 0 },
+        { maxDecompressedSize: 0.5 },
+        { proxy: "ftp://host/" },
+        { json: 1, data: "1" },
+      ];
+      for (const options of outOfRange)
+        expect(await failure(session.get(server.url, options))).toBeInstanceOf(ValueError);
+      expect(server.accepted).toBe(0);
+    }));
+});
+
+test("ClientSession can be used by one loop after the other, and says so when a slot is waited for", async () => {
+  const session = new ClientSession({ connector: new Connector({ limit: 2 }) });
+  const server = await serveHttp((_, answer) => answer.end("ok"));
+  const get = async (): Promise<string> => await (await session.get(server.url)).text();
+  for (let i = 0; i < 2; i++) expect(await run(() => gather([get, get]))).toEqual(["ok", "ok"]);
+  expect(server.accepted).toBe(2);
+  const many = (): Promise<unknown> => run(() => gather([get, get, get]));
+  await many();
+  expect(await failure(many())).toBeInstanceOf(RuntimeError);
+  await run(() => session.close());
+  await server[Symbol.asyncDispose]();
+});
+
+test("ClientSession.get() talks to an address of IPv6", () =>
+  run(async () => {
+    const server = createServer((request, answer) => answer.end(request.headers.host));
+    server.listen(0, "::1");
+    await once(server, "listening");
+    const host = `[::1]:${(server.address() as AddressInfo).port}`;
+    await using session = new ClientSession();
+    expect(await (await session.get(`http://${host}/`)).text()).toBe(host);
+    server.close();
+  }));
 
 describe("a middleware", () => {
   test("ClientMiddleware sees each request, the first outermost, in either spelling, and can change and answer it", () =>
@@ -394,6 +496,18 @@ describe("a middleware", () => {
       expect(order).toEqual(["native", "generator", "native after"]);
       await (await session.get(server.url, { middlewares: [] })).text();
       expect(order).toHaveLength(3);
+    }));
+
+  test("ClientSession.get() raises TypeError when a middleware forgets to return the response", () =>
+    run(async () => {
+      await using server = await echo();
+      await using session = new ClientSession();
+      const forgetful = async (request: ClientRequest, handler: ClientHandler): Promise<void> => {
+        await (await handler(request)).read();
+      };
+      const error = await failure(session.get(server.url, { middlewares: [forgetful as never] }));
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toContain("a middleware must return a response");
     }));
 
   test("ClientRequest.updateBody() puts another body in the place of what there was", () =>

@@ -287,6 +287,25 @@ describe("a streamed upload", () => {
       expect(data.destroyed).toBe(true);
     }));
 
+  test("ClientSession.post() closes its source when a middleware answers in its place, or sends something else", () =>
+    run(async () => {
+      answer = (_, response) => response.end();
+      const fails: ClientMiddleware = async () => {
+        throw new Error("not today");
+      };
+      const replaces: ClientMiddleware = (request, handler) => {
+        request.updateBody("other");
+        return handler(request);
+      };
+      for (const middleware of [fails, replaces]) {
+        const data = new Readable({ read() {} });
+        const posted = (async () => await (await session.post("", { data, middlewares: [middleware] })).text())();
+        if (middleware === fails) expect(await failure(posted)).toMatchObject({ message: "not today" });
+        else expect(await posted).toBe("");
+        expect(data.destroyed).toBe(true);
+      }
+    }));
+
   test("ClientSession.post() of a form closes all of its files when it is cancelled in the first", () =>
     run(async () => {
       answer = (request) => request.on("error", () => {}).resume();

@@ -6,6 +6,7 @@ import {
   ClientSession,
   Connector,
   CookieJar,
+  DummyCookieJar,
   InvalidUrlError,
   ServerTimeoutError,
   SocketTimeoutError,
@@ -95,7 +96,9 @@ test("ClientSession.wsConnect() takes ws: and http: URLs, and refuses others", (
     await expect(session.wsConnect("ftp://localhost/")).rejects.toThrow(InvalidUrlError);
     await expect(session.wsConnect("/relative")).rejects.toThrow(InvalidUrlError);
     await expect(session.wsConnect(`ws://${peer.host}/`, { protocols: ["a b"] })).rejects.toThrow(ValueError);
-    await expect(session.wsConnect(`ws://${peer.host}/`, { heartbeat: -1 })).rejects.toThrow(ValueError);
+    for (const options of [{ heartbeat: -1 }, { closeTimeoutMs: Number.POSITIVE_INFINITY }]) {
+      await expect(session.wsConnect(`ws://${peer.host}/`, options)).rejects.toThrow(ValueError);
+    }
     expect(peer.requests.length).toBe(3);
   }));
 
@@ -115,6 +118,22 @@ test("ClientSession.wsConnect() follows redirects, up to maxRedirects", () =>
     await expect(session.wsConnect(`ws://${peer.host}/to/there`, { allowRedirects: false })).rejects.toThrow(
       WSServerHandshakeError,
     );
+  }));
+
+test("ClientSession.wsConnect() sends the cookies of a request to no other origin, however it is redirected", () =>
+  run(async () => {
+    await using other = await start();
+    await using peer = await start();
+    await using session = new ClientSession({ cookieJar: new DummyCookieJar() });
+    const url = `ws://${peer.host}/to//${other.host}/to/there`;
+    await using ws = await session.wsConnect(url, { cookies: { mine: "1" } });
+    expect(ws.closed).toBe(false);
+    expect(peer.requests.map(({ headers }) => headers.cookie)).toEqual(["mine=1"]);
+    expect(other.requests.map((request) => [request.url, request.headers.cookie])).toEqual([
+      ["/to/there", undefined],
+      ["/there", undefined],
+    ]);
+    await expect(session.wsConnect(url, { maxRedirects: Number.NaN })).rejects.toThrow(ValueError);
   }));
 
 test("ClientSession.wsConnect(): a WebSocket counts as a connection of the connector until it is closed", () =>

@@ -44,8 +44,3 @@ export class Observer implements AsyncDisposable {
     await this.#connection.end();
   }
 }
-
-/** How many TCP sockets this process has open. */
-export function sockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
-}

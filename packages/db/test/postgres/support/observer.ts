@@ -43,11 +43,6 @@ export class Observer implements AsyncDisposable {
   }
 }
 
-/** How many TCP sockets this process has open. */
-export function sockets(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
-}
-
 let names = 0;
 
 /** A name for a table, an application, a channel that no other test has. */
