@@ -28,7 +28,7 @@ export abstract class Feed<T> implements AsyncIterable<T, undefined>, AsyncDispo
 
   /** The next one, as a step of an iteration: `for await` in the generator spelling. Cancelling it loses none. */
   next(): Coroutine<IteratorResult<T, undefined>> {
-    return Feed.#next.call(this as Feed<unknown>) as Coroutine<IteratorResult<T, undefined>>;
+    return Feed.#next.call(this) as Coroutine<IteratorResult<T, undefined>>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,7 +13,7 @@ export function* inTime<T>(
   try {
     return yield* timeoutAt(deadline === Infinity ? null : deadline, (entered) => {
       limit = entered;
-      return body() as CoroutineGenerator<T>;
+      return body();
     });
   } catch (error) {
     if (!(error instanceof TimeoutError && limit?.expired())) throw error;

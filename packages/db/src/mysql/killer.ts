@@ -1,5 +1,8 @@
 import type { Wire } from "./wire.ts";
 
+/** Node takes a longer span for none. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The wire for KILLs, and how many of them have no answer yet. */
 interface Control extends Wire {
   pending: number;
@@ -46,6 +49,6 @@ export class Killer {
   }
 
   #limit({ socket }: Control): NodeJS.Timeout {
-    return setTimeout(() => socket.destroy(), this.#graceMs);
+    return setTimeout(() => socket.destroy(), Math.min(this.#graceMs, LONGEST_MS));
   }
 }

@@ -171,6 +171,16 @@ await describeMysql("MySQL: cancellation", () => {
     });
   });
 
+  test("query() is stopped also when cancelGraceMs is Infinity", async () => {
+    await run(async () => {
+      await using pool = await createPool(mysqlUrl, { maxSize: 1, cancelGraceMs: Infinity });
+      await expect(async () => await pool.query("SELECT SLEEP(5)", [], { timeoutMs: 10 })).rejects.toThrow(
+        TimeoutError,
+      );
+      expect([pool.size, pool.idleSize]).toEqual([1, 1]);
+    });
+  });
+
   test("query() whose KILL can't be sent destroys the connection", async () => {
     await using observer = await Observer.connect();
     await observer.run("CREATE OR REPLACE USER asyncio_ts_one@'%' WITH MAX_USER_CONNECTIONS 1");

@@ -271,13 +271,13 @@ await describeRedis("Redis: blocking commands", () => {
 
   test("Redis raises a TimeoutError when no connection is free within acquireTimeoutMs", async () => {
     const clientName = uniqueKey("blocking");
-    await using redis = await createPool(redisUrl, { maxSize: 1, acquireTimeoutMs: 1_500, clientName });
+    await using redis = await createPool(redisUrl, { maxSize: 1, acquireTimeoutMs: 800, clientName });
     await run(async () => {
       const key = uniqueKey();
       const holder = createTask(() => redis.blPop(key, 0));
       await whenBlocked(redis, clientName);
       await expect(async () => await redis.blPop(key, 0)).rejects.toThrow(
-        "no connection within 1500 ms: all 1 are in use",
+        "no connection within 800 ms: all 1 are in use",
       );
       await redis.rPush(key, "x");
       expect(await holder).toEqual({ key, element: "x" });

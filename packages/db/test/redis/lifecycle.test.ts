@@ -33,10 +33,10 @@ await describeRedis("Redis: connections", () => {
     await eventually(sockets).toBe(0);
     const before = timers();
     await run(async () => {
-      const error = await rejection(createPool(`redis://127.0.0.1:${port}`, { acquireTimeoutMs: 1_000 }));
+      const error = await rejection(createPool(`redis://127.0.0.1:${port}`, { acquireTimeoutMs: 300 }));
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error).toMatchObject({
-        message: `no connection to Redis at 127.0.0.1:${port} within 1000 ms`,
+        message: `no connection to Redis at 127.0.0.1:${port} within 300 ms`,
         cause: { name: "OperationalError", code: "ECONNREFUSED" },
       });
     });
@@ -185,7 +185,7 @@ await describeRedis("Redis: connections", () => {
 
   test("Redis refuses commands beyond maxQueued while there is no connection; the others fail after acquireTimeoutMs", async () => {
     await using server = await PrivateServer.start();
-    await using redis = await createPool(server.url, { maxQueued: 2, acquireTimeoutMs: 1_500 });
+    await using redis = await createPool(server.url, { maxQueued: 2, acquireTimeoutMs: 800 });
     await run(async () => {
       await server.kill();
       await untilLost(redis);

@@ -208,7 +208,7 @@ await describeRedis("Redis: subscriptions", () => {
 
   test("Subscription ends with an OperationalError when the connection can't be made again", async () => {
     const proxy = await redisProxy();
-    await using redis = await createPool(proxy.url, { acquireTimeoutMs: 1_500 });
+    await using redis = await createPool(proxy.url, { acquireTimeoutMs: 800 });
     const subscription = await redis.subscribe(uniqueKey("channel"));
     await proxy[Symbol.asyncDispose]();
     await expect(async () => await subscription.next()).rejects.toMatchObject({ name: "OperationalError" });

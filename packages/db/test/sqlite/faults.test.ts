@@ -18,7 +18,9 @@ async function start(name: string, ...args: string[]) {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
-  await once(child.stdout, "data");
+  const ended = exited.then(([code, signal]) => Promise.reject(new Error(`${name} has ended: ${code ?? signal}`)));
+  ended.catch(() => {});
+  await Promise.race([once(child.stdout, "data"), ended]);
   return { child, exited };
 }
 
@@ -210,28 +212,32 @@ describe("SQLite: the process that uses it", () => {
     timeout: 30_000,
   }, async () => {
     using directory = new Directory();
-    for (const isolation of ["thread", "process"]) {
-      for (let i = 0; i < 3; i++) {
-        const file = directory.file(`${isolation}-${i}.db`);
-        const { child, exited } = await start("writer.ts", file, isolation);
-        let told = 0;
-        child.stdout.on("data", (data: Buffer) => {
-          told = Math.max(told, Number(data.toString().trim().split("\n").at(-1)));
-        });
-        await expect.poll(() => told, { timeout: 10_000 }).toBeGreaterThan(i * 40);
-        child.kill("SIGKILL");
-        await exited;
-        await run(async () => {
-          await using connection = await connect(`sqlite:${file}`);
-          const { a, b } = (await connection.queryRow<{ a: number; b: number }>(
-            "SELECT (SELECT max(n) FROM a) AS a, (SELECT max(n) FROM b) AS b",
-          ))!;
-          expect(a).toBe(b);
-          expect(a).toBeGreaterThanOrEqual(told);
-          expect(await connection.queryValue("PRAGMA integrity_check")).toBe("ok");
-        });
+    const killed = async (isolation: string, moment: number): Promise<{ file: string; told: number }> => {
+      const file = directory.file(`${isolation}-${moment}.db`);
+      const { child, exited } = await start("writer.ts", file, isolation);
+      let told = 0;
+      child.stdout.on("data", (data: Buffer) => {
+        told = Math.max(told, Number(data.toString().trim().split("\n").at(-1)));
+      });
+      await expect.poll(() => told, { timeout: 20_000 }).toBeGreaterThan(moment);
+      child.kill("SIGKILL");
+      await exited;
+      return { file, told };
+    };
+    const all = await Promise.all(
+      ["thread", "process"].flatMap((isolation) => [0, 40, 80].map(async (moment) => await killed(isolation, moment))),
+    );
+    await run(async () => {
+      for (const { file, told } of all) {
+        await using connection = await connect(`sqlite:${file}`);
+        const { a, b } = (await connection.queryRow<{ a: number; b: number }>(
+          "SELECT (SELECT max(n) FROM a) AS a, (SELECT max(n) FROM b) AS b",
+        ))!;
+        expect(a).toBe(b);
+        expect(a).toBeGreaterThanOrEqual(told);
+        expect(await connection.queryValue("PRAGMA integrity_check")).toBe("ok");
       }
-    }
+    });
   });
 
   test.runIf(process.platform === "linux")(
@@ -251,10 +257,14 @@ describe("SQLite: the process that uses it", () => {
 
   test("an idle pool that was not closed does not keep the process running", { timeout: 20_000 }, async () => {
     using directory = new Directory();
-    for (const isolation of ["thread", "process"]) {
-      const { exited } = await start("idle.ts", directory.file(), isolation);
-      expect(await exited).toEqual([0, null]);
-    }
+    const ends = ["thread", "process"].map(async (isolation) => {
+      const { exited } = await start("idle.ts", directory.file(`${isolation}.db`), isolation);
+      return await exited;
+    });
+    expect(await Promise.all(ends)).toEqual([
+      [0, null],
+      [0, null],
+    ]);
   });
 
   test("close() leaves one file, no thread and no process", async () => {
