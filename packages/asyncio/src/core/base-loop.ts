@@ -20,13 +20,13 @@ import { Future, UnseenErrorCheck } from "./future.ts";
 import { Handle, type ReadyEntry, TimerHandle } from "./handle.ts";
 import type { Host } from "./host.ts";
 import { type Instrument, tellWoken } from "./instrument.ts";
+import { LinkedList } from "./linked-list.ts";
 import type { EventLoop } from "./loop.ts";
 import type { CallOptions, EventLoopOptions, TaskFactory } from "./loop-options.ts";
 import { reportTo } from "./report.ts";
 import { Ring } from "./ring.ts";
 import { type Awaitable, iscoroutinefunction, type TaskSource } from "./source.ts";
 import { PLAIN, Task, type TaskOptions } from "./task.ts";
-import { LinkedList } from "./linked-list.ts";
 import { type Timer, TimerHeap } from "./timer-heap.ts";
 
 /** How long a loop runs before it lets the host have a turn (I/O, timers of others), in milliseconds. */
@@ -75,7 +75,7 @@ export abstract class BaseEventLoop {
   /** The turn goes on when the host has drained the microtasks. */
   #draining = false;
   /** What was current before the turn. */
-  readonly #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
+  #outer: Pick<typeof current, "loop" | "debug" | "frame"> = { loop: null, debug: false, frame: null };
   #turnEnd = 0;
   #untilCheck = CLOCK_CHECK;
   #checksLeft = 0;
@@ -273,9 +273,7 @@ export abstract class BaseEventLoop {
   createTask<T>(source: TaskSource<T>, options: TaskOptions = PLAIN): Task<T> {
     this.#checkClosed();
     if (this.#taskFactory !== null) return this.#taskFactory(this.#self, source, options);
-    if (options === PLAIN) return new Task<T>(source, this.#plain);
-    const { name, context, eagerStart } = options;
-    return new Task<T>(source, { name, context, eagerStart, loop: this.#self });
+    return new Task<T>(source, options === PLAIN ? this.#plain : { ...options, loop: this.#self });
   }
 
   /** Sets what makes the tasks; null for the default. */
@@ -423,12 +421,7 @@ export abstract class BaseEventLoop {
   /** One turn of the host: iterations until nothing is ready, the loop is stopped, or the host's share is used up. */
   #spin(): void {
     if (!this.#running) return;
-    const outer = this.#outer;
-    if (!this.#draining) {
-      outer.loop = current.loop;
-      outer.debug = current.debug;
-      outer.frame = current.frame;
-    }
+    if (!this.#draining) this.#outer = { loop: current.loop, debug: current.debug, frame: current.frame };
     this.#draining = false;
     current.loop = this.#self;
     current.debug = this.#debug !== null;
@@ -440,9 +433,9 @@ export abstract class BaseEventLoop {
     } finally {
       // While the host drains the microtasks after the turn, they are still of this loop.
       if (!this.#draining) {
-        current.loop = outer.loop;
-        current.debug = outer.debug;
-        current.frame = outer.frame;
+        current.loop = this.#outer.loop;
+        current.debug = this.#outer.debug;
+        current.frame = this.#outer.frame;
       }
     }
   }

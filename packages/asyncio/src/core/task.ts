@@ -350,6 +350,8 @@ export class Task<T = unknown> extends Future<T> {
   }
 
   #end(): void {
+    // Whoever keeps the task, a timer made in its context say, is not to keep what it worked with.
+    this._iterator = null;
     this._loop._unregister(this);
   }
 }

@@ -128,14 +128,18 @@ class TaskResource extends AsyncResource implements CapturedFrame {
 
   override runInAsyncScope<T>(fn: () => T): T {
     if (this.#inner !== undefined) return this.#inner.runInAsyncScope(fn);
-    return super.runInAsyncScope(TaskResource.#enter<T>, this, fn);
+    return super.runInAsyncScope(enter<T>, this, fn);
   }
 
-  static #enter<T>(this: TaskResource, fn: () => T): T {
+  _enter(): void {
     this.#store.enterWith(this.#frame);
     this.#inner = new AsyncResource("Task");
-    return fn();
   }
+}
+
+function enter<T>(this: TaskResource, fn: () => T): T {
+  this._enter();
+  return fn();
 }
 
 /** Also when nobody catches the KeyboardInterrupt: Node's own code for an uncaught error takes no notice of `exitCode`. */

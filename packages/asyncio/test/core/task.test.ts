@@ -3,6 +3,7 @@ import {
   CancelledError,
   ContextVar,
   type Coroutine,
+  type CoroutineGenerator,
   copyContext,
   coroutine,
   createTask,
@@ -365,6 +366,31 @@ test("EventLoop holds every unfinished task, even one that nobody can wake, and 
   loop.setExceptionHandler(() => {});
   loop.close();
 });
+
+test("Task lets go of what its coroutine worked with when it has ended", async () => {
+  const loop = new EventLoop({ host: new VirtualHost() });
+  const makeTask = (): [Task, WeakRef<object>] => {
+    let tool: object | null = {};
+    const reference = new WeakRef(tool);
+    const task = loop.createTask(() => {
+      const steps = workWith(tool as object);
+      tool = null;
+      return steps;
+    });
+    return [task, reference];
+  };
+  const [task, tool] = makeTask();
+  const before = await isCollected(tool);
+  await loop.runUntilComplete(task);
+
+  expect([before, await isCollected(tool), task.done()]).toEqual([false, true, true]);
+  loop.close();
+});
+
+function* workWith(tool: object): CoroutineGenerator<string> {
+  yield* sleep(1);
+  return typeof tool;
+}
 
 test("Task.getCoro() gives what the task was made of", () =>
   runVirtual(async () => {

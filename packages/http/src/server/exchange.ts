@@ -75,7 +75,13 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
   }
 
   run(): () => Future<undefined> | CoroutineGenerator<void> {
-    return () => this.#handle();
+    let fresh: Exchange | null = this;
+    // Node's timer for the next request on the connection is made in the context of this one, and so keeps the task.
+    return () => {
+      const exchange = fresh as Exchange;
+      fresh = null;
+      return exchange.#handle();
+    };
   }
 
   // ── the handler ──────────────────────────────────────────────────────────────────────────────────────────────────
