@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     // Processes and not threads: signals, exit codes and `beforeExit` only exist in a process of one's own.
     pool: "forks",
+    // One core is not kept for anything else: many tests wait for servers and processes.
+    maxWorkers: "100%",
     // One line at the end that counts; console output only of what failed.
     reporters: ["dot"],
     silent: "passed-only",
