@@ -35,7 +35,7 @@ export interface ClientSessionOptions {
   readonly middlewares?: readonly ClientMiddleware[];
   /** A login for every request that has none of its own; with a `baseUrl` for those to its origin alone. */
   readonly auth?: BasicAuth | null;
-  /** The proxy that requests go through: see {@link RequestOptions.proxy}. */
+  /** The proxy that requests go through: see `RequestOptions.proxy`. */
   readonly proxy?: string | URL | null;
   /** Headers for that proxy. */
   readonly proxyHeaders?: HeadersInit;
