@@ -8,10 +8,10 @@ import { TooManyRedirects } from "./errors.ts";
 import { totalTimeout } from "./exchange.ts";
 import { type ClientMiddleware, throughMiddlewares } from "./middleware.ts";
 import { type Journey, redirected, redirectLimit } from "./redirects.ts";
-import type { RequestOptions } from "./request-options.ts";
+import type { RequestOptions, StatusCheck } from "./request-options.ts";
 import { type SendOptions, send } from "./send.ts";
 import { checkedMaxSize, type SessionDefaults } from "./session-options.ts";
-import { discardBody } from "./streamed-body.ts";
+import { discardBody, StreamedBody } from "./streamed-body.ts";
 import { within } from "./timeouts.ts";
 import { CLOSE_WITHIN_MS } from "./upload.ts";
 
@@ -29,7 +29,7 @@ export function* answer(request: ClientRequest, call: Call): CoroutineGenerator<
   try {
     response = yield* answerInTime(request, call);
   } finally {
-    yield* discardUnsent([body, request.body], response);
+    if (isStreamed(body) || isStreamed(request.body)) yield* discardUnsent([body, request.body], response);
   }
   return response;
 }
@@ -96,13 +96,24 @@ function* follow(
     if (response._setCookies !== null) {
       call.session.cookieJar.updateCookiesFromHeaders(response._setCookies, response.url);
     }
-    const next = allowRedirects ? yield* redirect(request, response, journey) : null;
-    if (next === null) return yield* checked(response, call);
+    const next = allowRedirects && isRedirect(response) ? yield* redirect(request, response, journey) : null;
+    if (next === null) {
+      const check = call.options.raiseForStatus ?? call.session.raiseForStatus;
+      return check === false ? response : yield* checked(response, check);
+    }
     history.push(response);
     request._tracer?.emitFor("onRequestRedirect", request, { response });
     if (history.length > maxRedirects) throw tooMany(response, history);
     request = next;
   }
+}
+
+function isStreamed(body: RequestBody): boolean {
+  return body instanceof StreamedBody;
+}
+
+function isRedirect({ status }: ClientResponse): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** The request that the answer redirects to; the answer's own connection is free then. */
@@ -121,9 +132,7 @@ function* redirect(
   }
 }
 
-function* checked(response: ClientResponse, { session, options }: Call): CoroutineGenerator<ClientResponse> {
-  const check = options.raiseForStatus ?? session.raiseForStatus;
-  if (check === false) return response;
+function* checked(response: ClientResponse, check: true | StatusCheck): CoroutineGenerator<ClientResponse> {
   try {
     if (check === true) response.raiseForStatus();
     else yield* invoke(check, response);
