@@ -14,7 +14,7 @@ import { type Options, readOptions, USAGE, UsageError } from "./options.ts";
 import { PageFetcher } from "./page-fetcher.ts";
 import { type Progress, showProgress } from "./progress.ts";
 import { Recorder } from "./recorder.ts";
-import { readFigures } from "./report/figures.ts";
+import { type Figures, readFigures } from "./report/figures.ts";
 import { writeReport } from "./report/page.ts";
 import { summarize } from "./report/summary.ts";
 import { RobotsReader } from "./robots.ts";
@@ -54,22 +54,23 @@ async function crawl({ start, root, elapsedMs }: SavedCrawl, options: Options, s
   const recorder = new Recorder(store);
   const robots = new RobotsReader(session, AGENT);
   const crawler = new Crawler(await store.frontier(), { ...options, scope, fetcher, robots, recorder, clock });
+  let figures: Figures;
   try {
     await crawlWithProgress(crawler, fetcher, recorder);
     await store.finish();
   } finally {
     // At Ctrl-C too: `run` cancels this task, and a cancelled task may still say goodbye, for a while.
-    await shield(
+    figures = await shield(
       async () => {
-        const figures = await readFigures(store);
-        await writeReport(report, store, figures);
-        console.log(summarize(figures, { concurrency, mostInFlight: fetcher.mostInFlight, store: where, report }));
+        const all = await readFigures(store);
+        await writeReport(report, store, all);
+        console.log(summarize(all, { concurrency, mostInFlight: fetcher.mostInFlight, store: where, report }));
+        return all;
       },
       { withinMs: GOODBYE_MS },
     );
   }
-  const { pages, files } = await readFigures(store);
-  if (pages + files > 0) return 0;
+  if (figures.pages + figures.files > 0) return 0;
   console.error(`crawler: ${start} could not be fetched`);
   return 1;
 }

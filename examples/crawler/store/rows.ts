@@ -40,16 +40,17 @@ export function rowsOf(visits: readonly Visit[]): Rows {
 function pageRows(visit: Visit): (readonly unknown[])[] {
   const { link, outcome, content, at } = visit;
   if (outcome.kind === "error") return [];
-  const { status, type, target, bytes } = detailsOf(outcome);
-  return [[link.address, outcome.kind, status, type, content?.title ?? null, target, bytes, ...effortOf(visit), at]];
+  const status = "status" in outcome ? outcome.status : null;
+  const target = outcome.kind === "redirect" ? outcome.to : null;
+  const bytes = outcome.kind === "page" ? outcome.bytes : null;
+  const title = content?.title ?? null;
+  return [[link.address, outcome.kind, status, typeOf(outcome), title, target, bytes, ...effortOf(visit), at]];
 }
 
-function detailsOf(outcome: Exclude<Outcome, { kind: "error" }>) {
-  const { status = null, type = null, to: target = null, bytes = null } = { ...NOTHING, ...outcome };
-  return { status, type: outcome.kind === "page" ? "text/html" : type, target, bytes };
+function typeOf(outcome: Outcome): string | null {
+  if (outcome.kind === "page") return "text/html";
+  return outcome.kind === "file" ? outcome.type : null;
 }
-
-const NOTHING: { readonly status?: number; readonly type?: string; readonly to?: string; readonly bytes?: number } = {};
 
 function errorRows(visit: Visit): (readonly unknown[])[] {
   const { link, outcome, at } = visit;

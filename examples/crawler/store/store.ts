@@ -1,7 +1,7 @@
 import { createPool, type Queryable } from "@asyncio-ts/db";
 import type { Link, Visit } from "../visit.ts";
 import { COLUMNS, rowsOf } from "./rows.ts";
-import { type Dialect, numbered, questionMarks, TABLE_NAMES, TABLES } from "./sql.ts";
+import { type Dialect, numbered, questionMarks, TABLES } from "./sql.ts";
 
 /** A crawl that was begun. */
 export interface SavedCrawl {
@@ -35,7 +35,9 @@ export class Store implements AsyncDisposable {
     const pool = await createPool(isPostgres || url.startsWith("sqlite:") ? url : `sqlite:${url}`);
     const store = new Store(pool, isPostgres ? numbered : questionMarks);
     try {
-      for (const table of TABLES) await pool.query(table);
+      for (const [name, columns] of Object.entries(TABLES)) {
+        await pool.query(`CREATE TABLE IF NOT EXISTS ${name} (${columns})`);
+      }
     } catch (error) {
       await pool[Symbol.asyncDispose]();
       throw error;
@@ -59,7 +61,7 @@ export class Store implements AsyncDisposable {
   /** Forgets what is here, and begins a crawl. */
   async begin(start: string, settings: string): Promise<void> {
     await this.#pool.transaction(async (tx) => {
-      for (const name of TABLE_NAMES) await tx.query(`DELETE FROM ${name}`);
+      for (const name of Object.keys(TABLES)) await tx.query(`DELETE FROM ${name}`);
       await tx.query(this.#dialect("INSERT INTO crawl VALUES (1, ?, ?, ?, 0, 0)"), [start, start, settings]);
       await tx.query(this.#dialect("INSERT INTO crawl_urls VALUES (?, 0, 0)"), [start]);
     });

@@ -1,5 +1,4 @@
 import {
-  CancelledError,
   type Coroutine,
   type CoroutineGenerator,
   coroutine,
@@ -8,6 +7,7 @@ import {
   park,
   type Wait,
 } from "asyncio-ts";
+import { cancelledError } from "./cancelled-error.ts";
 import { InterfaceError, OperationalError } from "./errors.ts";
 import type { Lendable } from "./link-pool.ts";
 import { type Ending, Operation, type Stop } from "./operation.ts";
@@ -259,7 +259,7 @@ export abstract class Link implements Lendable {
       operation.reject(error);
     }
     return (message) => {
-      operation.interrupt(new CancelledError(message === undefined ? undefined : String(message)));
+      operation.interrupt(cancelledError(message));
       return "wait";
     };
   }

@@ -1,5 +1,5 @@
 import {
-  CancelledError,
+  type CancelledError,
   type Coroutine,
   type EventLoop,
   getRunningLoop,
@@ -7,6 +7,7 @@ import {
   type TimerHandle,
   type Wait,
 } from "asyncio-ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { CallOptions } from "./commands.ts";
 import type { Connection } from "./connection.ts";
 import { type Encoded, encodeRaw } from "./encode.ts";
@@ -38,7 +39,7 @@ export function blockedCall(
   return park((wait) => {
     const call = new BlockedCall(connection, options, wait, taken);
     connection.dispatch(command, { typeMapping: options.typeMapping }, call);
-    return (message) => call.cancel(new CancelledError(message === undefined ? undefined : String(message)));
+    return (message) => call.cancel(cancelledError(message));
   });
 }
 

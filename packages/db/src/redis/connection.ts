@@ -1,5 +1,6 @@
 import { createClient, type RedisClientType, type TypeMapping } from "@redis/client";
-import { CancelledError, type Coroutine, type CoroutineGenerator, coroutine, park } from "asyncio-ts";
+import { type CancelledError, type Coroutine, type CoroutineGenerator, coroutine, park } from "asyncio-ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { Lendable } from "../link-pool.ts";
 import { type Encoded, encodeRaw } from "./encode.ts";
 import { commandError, connectError, connectionError } from "./errors.ts";
@@ -90,7 +91,7 @@ export class Connection implements Lendable, Sender {
         },
       );
       return (message) => {
-        cancelled = new CancelledError(message === undefined ? undefined : String(message));
+        cancelled = cancelledError(message);
         this.#close(cancelled);
         return "wait";
       };

@@ -13,6 +13,7 @@ import {
   type TimerHandle,
   type Wait,
 } from "asyncio-ts";
+import { cancelledError } from "../cancelled-error.ts";
 import { nameOf, type TaskRequest } from "../server/request-tasks.ts";
 
 /** What a handler of a framework gives: what is done at once, or something to wait for. @internal */
@@ -121,7 +122,7 @@ export class ResponseTask implements TaskRequest {
   }
 
   readonly #abort: Abort = (message) => {
-    this.#cancelled = new CancelledError(message === undefined ? "" : String(message));
+    this.#cancelled = cancelledError(message);
     if (this.#outgoing.headersSent) this.#outgoing.destroy();
     return "wait";
   };

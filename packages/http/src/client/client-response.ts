@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Coroutine, type CoroutineGenerator, coroutine, getRunningLoop, park } from "asyncio-ts";
-import { cancelledError } from "./cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { ContentReader } from "./content-reader.ts";
 import { decodeText, isEncoding } from "./decode-text.ts";
 import { ClientConnectionError, ClientResponseError, ContentTypeError, type RequestInfo } from "./errors.ts";

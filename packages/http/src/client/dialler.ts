@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type Abort, type CoroutineGenerator, getRunningLoop, park, type TimerHandle, type Wait } from "asyncio-ts";
 import { buildConnector } from "undici";
-import { cancelledError } from "./cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import { checkCount } from "./check-count.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";

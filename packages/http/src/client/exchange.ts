@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { type Abort, type EventLoop, getRunningLoop, type TimerHandle, type Wait } from "asyncio-ts";
 import type { Dispatcher } from "undici";
-import { cancelledError } from "./cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { Connection } from "./connection.ts";
 import type { Connector } from "./connector.ts";

@@ -1,5 +1,5 @@
 import { type Abort, type Coroutine, type EventLoop, park, RuntimeError, type Wait } from "asyncio-ts";
-import { cancelledError } from "./cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import { ContentReader } from "./content-reader.ts";
 import { ClientPayloadError } from "./errors.ts";
 

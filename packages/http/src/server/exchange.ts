@@ -13,6 +13,7 @@ import {
   type TimerHandle,
   type Wait,
 } from "asyncio-ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { AccessLogEntry } from "./access-log.ts";
 import { abortRequest, isAtHand } from "./adapter-marks.ts";
 import { awaitable, isResponse, noResponse, type ServerEnv } from "./app.ts";
@@ -239,7 +240,7 @@ export class Exchange implements TaskRequest, ServerEnv, ResponseOwner {
   #waitWith(wait: Wait<void>): Abort {
     this.#wait = wait;
     return (message) => {
-      this.#abort(new CancelledError(message === undefined ? "" : String(message)));
+      this.#abort(cancelledError(message));
       return "wait";
     };
   }

@@ -1,7 +1,7 @@
 import { type Coroutine, coroutine, getRunningLoop, park, TimeoutError, timeout } from "asyncio-ts";
 import { loopCallback } from "asyncio-ts/interop";
 import { WebSocket } from "ws";
-import { cancelledError } from "../client/cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import { type Bytes, checkBytes, checkClose, checkControl, checkText } from "./checks.ts";
 import { protocolError, WebSocketError, WSMessageTypeError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";

@@ -1,7 +1,7 @@
 import type { ClientRequest as ClientRequestOfNode, IncomingMessage } from "node:http";
 import { type Coroutine, type CoroutineGenerator, park } from "asyncio-ts";
 import { WebSocket } from "ws";
-import { cancelledError } from "../client/cancelled-error.ts";
+import { cancelledError } from "../cancelled-error.ts";
 import type { ClientRequest } from "../client/client-request.ts";
 import type { Connection } from "../client/connection.ts";
 import { WSServerHandshakeError } from "../client/errors.ts";
